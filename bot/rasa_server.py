@@ -1,0 +1,56 @@
+"""Runs Rasa on the loopback address with our model, tracker store and action endpoint."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from rasa.core.run import serve_application
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.utils.io import read_yaml_file, write_yaml
+from rasa.utils.endpoints import EndpointConfig
+from rasa.utils.log_utils import configure_structlog
+
+from bot.action_endpoint import ActionEndpoint
+from bot.logs import configure_logging
+from bot.settings import ROOT, settings
+from nlu.training import model_file
+
+
+def main() -> None:
+    configure_logging("rasa")
+    configure_structlog(logging.WARNING)  # below that, Rasa logs what residents write
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "bot/endpoints.yml"))
+    endpoints.action = ActionEndpoint(f"http://127.0.0.1:{settings().actions_port}/webhook")
+    if settings().redis_url:
+        endpoints.lock_store = EndpointConfig(type="bot.lock_store.ProjectLockStore", url=settings().redis_url)
+    model = model_file()
+    if not model.exists():
+        sys.exit("还没有训练好的模型：先运行 python -m nlu train")
+    serve_application(
+        model_path=str(model),
+        interface="127.0.0.1",
+        port=settings().rasa_port,
+        credentials=_credentials(),
+        enable_api=False,
+        endpoints=endpoints,
+    )
+
+
+def _credentials() -> str:
+    """The file with Rasa's input channels; without the stock REST channel where that is switched off."""
+    file = ROOT / "bot/credentials.yml"
+    if settings().rasa_rest_channel:
+        return str(file)
+    channels = {name: value for name, value in read_yaml_file(file).items() if name != "rest"}
+    chosen = settings().var / "credentials.yml"
+    write_yaml(channels, chosen)
+    return str(chosen)
+
+
+if __name__ == "__main__":
+    main()

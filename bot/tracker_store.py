@@ -1,0 +1,24 @@
+"""Rasa's tracker store on the project's own database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from sqlalchemy import URL
+
+from storage import settings
+
+
+class ProjectTrackerStore(SQLTrackerStore):
+    """`SQLTrackerStore` on `MINSHENG_DATABASE_URL`; Rasa's own way of building the URL fails on SQLAlchemy 2."""
+
+    def __init__(self, domain: Domain | None = None, event_broker: EventBroker | None = None, **_: Any) -> None:
+        url = settings().url
+        super().__init__(domain, url.drivername, db=url.database or "", event_broker=event_broker)
+
+    @staticmethod
+    def get_db_url(*_: Any, **__: Any) -> URL:
+        return settings().url

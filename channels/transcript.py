@@ -1,0 +1,32 @@
+"""What was said in a conversation, for staff to read."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from sqlalchemy import select
+
+from channels.models import InboundMessage, OutboundMessage
+from storage import reading
+
+LONGEST = 500
+
+
+def transcript(conversation_id: str) -> list[dict]:
+    """Both sides of a conversation by time: `who`, `text`, `at`. The last few hundred messages."""
+    with reading() as session:
+        heard = session.scalars(
+            select(InboundMessage)
+            .where(InboundMessage.conversation_id == conversation_id)
+            .order_by(InboundMessage.id.desc())
+            .limit(LONGEST)
+        )
+        said = session.scalars(
+            select(OutboundMessage)
+            .where(OutboundMessage.conversation_id == conversation_id)
+            .order_by(OutboundMessage.sequence.desc())
+            .limit(LONGEST)
+        )
+        lines = [{"who": "市民", "text": m.text, "at": m.received_at} for m in heard]
+        lines += [{"who": "民声", "text": m.text, "at": m.created_at} for m in said]
+    return sorted(lines, key=itemgetter("at"))

@@ -1,0 +1,1 @@
+"""The page and the chat widget: plain HTML, CSS and JavaScript, nothing loaded from elsewhere."""

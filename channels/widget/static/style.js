@@ -1,0 +1,31 @@
+// The widget's looks. Colours reach a contrast of 4.5 : 1 in both schemes; a page sets --minsheng-accent to its own.
+
+export const STYLE = `
+:host { color-scheme: light dark; --accent: var(--minsheng-accent, #0b5cad); font-size: 1.05rem; line-height: 1.6; }
+:host([large]) { font-size: 1.45rem; }
+* { box-sizing: border-box; }
+section { display: flex; flex-direction: column; height: 100%; min-height: inherit; overflow: hidden;
+  border: 1px solid light-dark(#cdd5dd, #39424c); border-radius: .8em;
+  background: light-dark(#fff, #1b2127); color: light-dark(#1c2733, #e6ebf0); }
+.bar { display: flex; justify-content: space-between; align-items: center; gap: 1em; padding: .4em .8em; }
+.bar span { color: light-dark(#8a3b00, #ffb27a); }
+ol { flex: 1 1 20rem; min-height: 0; max-height: 70dvh; overflow-y: auto; list-style: none; margin: 0; padding: .5em .8em;
+  display: flex; flex-direction: column; gap: .7em; }
+li { max-width: 85%; align-self: flex-start; }
+li p { margin: 0; padding: .55em .85em; border-radius: .8em; white-space: pre-line; overflow-wrap: anywhere;
+  background: light-dark(#eef2f6, #2a323a); }
+.me { align-self: flex-end; text-align: right; }
+.me p { background: var(--accent); color: #fff; text-align: left; }
+.notice p { background: light-dark(#fff4dc, #4a3a12); border-left: .3em solid light-dark(#b26a00, #ffc861); }
+.speaker { font-size: .8em; color: light-dark(#55616d, #a9b4bf); }
+.choices { display: flex; flex-wrap: wrap; gap: .45em; margin-top: .45em; }
+form { display: grid; grid-template-columns: 1fr auto; gap: .5em; padding: .7em .8em;
+  border-top: 1px solid light-dark(#cdd5dd, #39424c); }
+label { grid-column: 1 / -1; font-size: .85em; }
+textarea { font: inherit; padding: .45em .6em; border: 1px solid light-dark(#7b8794, #8a96a3); border-radius: .5em;
+  resize: vertical; min-width: 0; background: light-dark(#fff, #14181c); color: inherit; }
+button { font: inherit; min-height: 2.6em; padding: .3em .9em; border-radius: .6em; cursor: pointer;
+  border: 1px solid var(--accent); background: transparent; color: light-dark(var(--accent), #9cc8ff); }
+button[type=submit], button[aria-pressed=true] { background: var(--accent); color: #fff; }
+:focus-visible { outline: 3px solid light-dark(#d06a00, #ffb454); outline-offset: 2px; }
+`;

@@ -1,0 +1,44 @@
+"""The staff console under `/console/`, on starlette-admin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette_admin import I18nConfig, TimezoneConfig
+from starlette_admin.contrib.sqla import Admin
+
+from feedback.accounts import session_secret
+from feedback.console.login import StaffLogin
+from feedback.console.views import GapView, GuideView, ReportView, WorkOrderView
+from feedback.models import Report, WorkOrder
+from feedback.settings import settings
+from knowledge_base import Gap, GuideRow
+from storage import engine
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> None:
+    """Mount the console; `transcript` returns what was said in a conversation: `who`, `text`, `at`."""
+    secret = session_secret(settings().var)
+    admin = Admin(
+        engine(),
+        title="民声工作台",
+        base_url="/console",
+        route_name="console",
+        templates_dir=str(TEMPLATES),
+        auth_provider=StaffLogin(),
+        secret_key=secret,
+        middlewares=[Middleware(SessionMiddleware, secret_key=secret, session_cookie="console", same_site="lax")],
+        i18n_config=I18nConfig(default_locale="zh", language_header_name=None),
+        timezone_config=TimezoneConfig(default_timezone="Asia/Shanghai", use_user_locale_timezone=False),
+    )
+    admin.add_view(ReportView(Report, transcript))
+    admin.add_view(WorkOrderView(WorkOrder))
+    admin.add_view(GapView(Gap))
+    admin.add_view(GuideView(GuideRow))
+    admin.mount_to(app)

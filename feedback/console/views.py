@@ -1,0 +1,253 @@
+"""The console's pages: the queue of reports, work orders, open questions, guides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette_admin import (
+    BooleanField,
+    ComputedField,
+    DateTimeField,
+    EnumField,
+    IntegerField,
+    StringField,
+    TextAreaField,
+    flash,
+    row_action,
+)
+from starlette_admin.contrib.sqla import ModelView
+from starlette_admin.exceptions import ActionFailed, FormValidationError
+
+from feedback.draft import KINDS
+from feedback.errors import FeedbackError
+from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
+from feedback.models import Report
+from feedback.report_number import CITY_TIME, display
+from feedback.review import CORRECTABLE, accept, correct, reassign, reject
+from nlu.categories import names
+from nlu.places import districts, subdistricts
+from storage import writing
+
+EVENT_WORDS = {
+    "report.submitted": "提交",
+    "report.accepted": "立案",
+    "report.dispatched": "派单送达",
+    "report.dispatch_delayed": "派单暂时送不出去",
+    "report.started": "开始处置",
+    "report.resolved": "办结",
+    "report.returned": "退单",
+    "report.rejected": "不予受理",
+    "report.withdrawn": "撤回",
+    "report.closed": "结案",
+    "report.reopened": "重新办理",
+    "report.corrected": "更正",
+    "report.supplemented": "补充",
+    "work_order.created": "生成工单",
+    "work_order.delivered": "工单送达",
+    "work_order.refused": "派单系统拒收",
+}
+REASON_FORM = """<form><label class="form-label" for="reason">理由（市民会看到）</label>
+<textarea class="form-control" id="reason" name="reason" rows="3" required></textarea></form>"""
+
+
+class _ReadOnly(ModelView):
+    """A list for looking at."""
+
+    page_size = 25
+
+    def can_create(self, request: Request) -> bool:
+        return False
+
+    def can_edit(self, request: Request) -> bool:
+        return False
+
+    def can_delete(self, request: Request) -> bool:
+        return False
+
+
+class ReportView(_ReadOnly):
+    """The queue: urgent ones first, then what waits longest for a decision."""
+
+    menu_label = "诉求"
+    display_name = "诉求"
+    icon = "fa fa-inbox"
+    detail_template = "report_detail.html"
+    fields = [
+        ComputedField("shown_number", label="编号", getter=lambda request, report: display(report.number)),
+        BooleanField("urgent", label="紧急", read_only=True),
+        EnumField("state", label="状态", choices=list(REPORT_STATES.items()), read_only=True),
+        EnumField("kind", label="性质", choices=list(KINDS.items()), read_only=True),
+        EnumField("category", label="类别", choices=list(names().items()), select2=True),
+        TextAreaField("text", label="内容", read_only=True),
+        EnumField("district", label="区", choices=[(d, d) for d in districts()], select2=True),
+        StringField("subdistrict", label="街镇"),
+        StringField("address", label="地点"),
+        StringField("contact", label="联系方式", read_only=True),
+        DateTimeField("created_at", label="提交时间", read_only=True),
+        IntegerField("id", label="序号", read_only=True, exclude_from_edit=True, exclude_from_list=True),
+        StringField("number", label="编号（无分隔）", read_only=True, exclude_from_list=True, exclude_from_edit=True),
+    ]
+    exclude_fields_from_list = ("subdistrict", "contact", "id", "number")
+    exclude_fields_from_detail = ("id", "number")
+    exclude_fields_from_edit = ("shown_number", "id", "number", "urgent", "state", "kind", "contact", "created_at")
+    searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
+    sortable_fields = ("created_at", "state", "category", "district", "urgent")
+    fields_default_sort = (("created_at", True),)
+
+    def __init__(self, model: type[Report], transcript: Callable[[str], list[dict]]) -> None:
+        super().__init__(model)
+        self._transcript = transcript
+
+    def get_list_query(self, request: Request) -> Select:
+        """Urgent reports that nobody has finished with stand on top, whatever the order."""
+        on_top = case((Report.urgent & Report.state.in_(("submitted", "accepted", "dispatched")), 0), else_=1)
+        return super().get_list_query(request).order_by(on_top)
+
+    def can_edit(self, request: Request) -> bool:
+        return True
+
+    def conversation(self, report: Report) -> list[dict]:
+        return [line | {"at": _city_time(line["at"])} for line in self._transcript(report.conversation_id)]
+
+    def timeline(self, report: Report) -> list[dict]:
+        """What happened, as sentences."""
+        return [
+            {
+                "at": _city_time(event.created_at),
+                "what": EVENT_WORDS.get(event.name, event.name),
+                "who": event.actor,
+                "change": _change(event.before, event.after),
+                "why": event.reason or event.data.get("note") or event.data.get("words") or _corrections(event.data),
+            }
+            for event in report.events
+        ]
+
+    async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
+        """Category and place only; anything else a form may carry is left alone."""
+        values = {name: data.get(name) for name in CORRECTABLE}
+        if values["subdistrict"] and values["subdistrict"] not in subdistricts(values["district"] or ""):
+            raise FormValidationError({"subdistrict": "这个区没有这个街镇"})
+        await self._change(request, pk, lambda session, report, actor: correct(session, report, actor, values))
+        return await self.find_by_pk(request, pk)
+
+    @row_action(
+        name="accept",
+        text="立案派单",
+        confirmation="立案并派给类别对应的部门？",
+        submit_btn_text="立案派单",
+        icon_class="fa fa-check",
+        action_btn_class="btn btn-success",
+    )
+    async def accept_action(self, request: Request, pk: Any) -> None:
+        await self._change(request, pk, accept)
+        flash(request, "已立案，正在派单。", "success")
+
+    @row_action(
+        name="reject",
+        text="不予受理",
+        confirmation="不予受理这件诉求？",
+        submit_btn_text="不予受理",
+        icon_class="fa fa-ban",
+        action_btn_class="btn btn-outline-danger",
+        form=REASON_FORM,
+    )
+    async def reject_action(self, request: Request, pk: Any) -> None:
+        reason = str((await request.form()).get("reason") or "")
+        await self._change(request, pk, lambda session, report, actor: reject(session, report, actor, reason))
+        flash(request, "已答复市民不予受理。", "success")
+
+    @row_action(
+        name="reassign",
+        text="重新派单",
+        confirmation="按现在的类别重新派单？",
+        submit_btn_text="重新派单",
+        icon_class="fa fa-share",
+        action_btn_class="btn btn-outline-primary",
+    )
+    async def reassign_action(self, request: Request, pk: Any) -> None:
+        await self._change(request, pk, reassign)
+        flash(request, "正在重新派单。", "success")
+
+    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Report) -> bool:
+        """Only the decisions that the report's state admits are offered."""
+        states = {"accept": ("submitted",), "reject": ("submitted", "accepted"), "reassign": ("accepted",)}
+        return name not in states or obj.state in states[name]
+
+    async def _change(self, request: Request, pk: Any, change: Callable[[Session, Report, str], None]) -> None:
+        actor = f"工作人员 {request.state.staff.name}"
+        try:
+            await run_in_threadpool(_in_transaction, int(pk), actor, change)
+        except FeedbackError as refused:
+            raise ActionFailed(str(refused)) from refused
+        except StaleDataError as stale:
+            raise ActionFailed("别人刚刚改过这件诉求，请刷新后再看。") from stale
+
+
+def _in_transaction(pk: int, actor: str, change: Callable[[Session, Report, str], None]) -> None:
+    with writing() as session:
+        change(session, session.get_one(Report, pk), actor)
+
+
+def _city_time(moment: datetime) -> str:
+    return moment.astimezone(CITY_TIME).strftime("%-m月%-d日 %H:%M")
+
+
+def _change(before: str | None, after: str | None) -> str:
+    if before == after:
+        return ""
+    return f"{REPORT_STATES.get(before or '', before)} → {REPORT_STATES.get(after or '', after)}"
+
+
+def _corrections(data: dict) -> str:
+    return "；".join(
+        f"{old or '（空）'} → {new or '（空）'}" for old, new in (v for v in data.values() if isinstance(v, list))
+    )
+
+
+class WorkOrderView(_ReadOnly):
+    menu_label = "工单"
+    display_name = "工单"
+    icon = "fa fa-wrench"
+    fields = [
+        IntegerField("id", label="工单"),
+        ComputedField("report_number", label="诉求", getter=lambda request, order: display(order.report.number)),
+        StringField("department", label="部门"),
+        EnumField("state", label="状态", choices=list(WORK_ORDER_STATES.items())),
+        StringField("external_id", label="派单系统编号"),
+        DateTimeField("created_at", label="派出时间"),
+    ]
+    fields_default_sort = (("id", True),)
+
+
+class GapView(_ReadOnly):
+    menu_label = "待答问题"
+    display_name = "待答问题"
+    icon = "fa fa-question"
+    fields = [
+        IntegerField("id", label="序号"),
+        TextAreaField("text", label="问题"),
+        DateTimeField("asked_at", label="提问时间"),
+    ]
+    fields_default_sort = (("id", True),)
+
+
+class GuideView(_ReadOnly):
+    menu_label = "办事指南"
+    display_name = "办事指南"
+    icon = "fa fa-book"
+    fields = [
+        StringField("id", label="标识"),
+        StringField("title", label="名称"),
+        StringField("field", label="领域"),
+        ComputedField("summary", label="概要", getter=lambda request, guide: guide.body.get("summary", "")),
+        DateTimeField("updated_at", label="更新时间"),
+    ]
+    searchable_fields = ("id", "title", "field")
+    fields_default_sort = ("id",)

@@ -1,0 +1,34 @@
+"""What can be refused. Each refusal has words for a person and a stable code for a caller.
+
+FeedbackError
+├── NotAllowed       the change doesn't fit the report's state
+├── ReasonMissing    a change that needs a reason came without one
+└── UnknownReport    no report has that number
+"""
+
+
+class FeedbackError(Exception):
+    """A refusal; `str()` is a sentence in Chinese for the person who asked."""
+
+    code = "refused"
+
+
+class NotAllowed(FeedbackError):
+    code = "not_allowed"
+
+    def __init__(self, change: str, state: str) -> None:
+        super().__init__(f"诉求目前是「{state}」，不能{change}。")
+
+
+class ReasonMissing(FeedbackError):
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__("请写明理由，市民会看到。")
+
+
+class UnknownReport(FeedbackError):
+    code = "unknown_report"
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这个编号，请再核对一下。")

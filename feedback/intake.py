@@ -1,0 +1,130 @@
+"""What residents do with reports: file, find, add to, withdraw."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import report_number
+from feedback.dispatch.outbox import assign
+from feedback.errors import UnknownReport
+from feedback.lifecycle import change, change_work_order, record
+from feedback.models import Report
+from nlu.categories import OTHER, categories
+from storage import utcnow
+
+RESIDENT = "市民"
+NEVER_DISPATCHED = "crisis.self_harm"
+CONSENT_TEXT = "2026-11"
+"""Version of the words with which the chat asks for a contact (`actions/texts.py`)."""
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What a resident confirmed. `message_id` names the confirming message: the same one twice files once."""
+
+    conversation_id: str
+    message_id: str
+    text: str
+    kind: str
+    category: str
+    urgent: bool = False
+    district: str | None = None
+    subdistrict: str | None = None
+    address: str | None = None
+    contact: str | None = None
+
+
+def file_report(session: Session, filed: FileReport) -> Report:
+    """Store a report; an urgent one is dispatched at once. Returns the stored one for a repeated message."""
+    known = session.scalar(select(Report).where(Report.source_message_id == filed.message_id))
+    if known:
+        return known
+    report = Report(
+        number=report_number.new_number(utcnow()),
+        conversation_id=filed.conversation_id,
+        source_message_id=filed.message_id,
+        kind=filed.kind,
+        urgent=filed.urgent,
+        category=filed.category if filed.category in categories() else OTHER,
+        text=filed.text,
+        district=filed.district,
+        subdistrict=filed.subdistrict,
+        address=(filed.address or "")[:500] or None,
+        contact=filed.contact,
+        consent=CONSENT_TEXT if filed.contact else None,
+        state="submitted",
+    )
+    session.add(report)
+    record(report, "report.submitted", RESIDENT)
+    if filed.urgent and filed.category != NEVER_DISPATCHED:
+        assign(report, "系统", "紧急诉求，先派单后补手续")
+    session.flush()
+    return report
+
+
+def find_report(session: Session, written: str) -> Report:
+    """The report of a number as somebody wrote it.
+
+    Raises:
+        UnknownReport: no such number, or not a number at all.
+    """
+    number = report_number.parse(written)
+    report = number and session.scalar(select(Report).where(Report.number == number))
+    if not report:
+        raise UnknownReport
+    return report
+
+
+def reports_of(session: Session, conversation_id: str, most: int = 5) -> list[Report]:
+    """The reports of a conversation, newest first."""
+    mine = select(Report).where(Report.conversation_id == conversation_id)
+    return list(session.scalars(mine.order_by(Report.id.desc()).limit(most)))
+
+
+def supplement(session: Session, report: Report, words: str, place: dict | None = None) -> None:
+    """Add a resident's words to a report, and the place if they told one it lacked."""
+    for name, value in (place or {}).items():
+        if value and not getattr(report, name):
+            setattr(report, name, value)
+    record(report, "report.supplemented", RESIDENT, words=words)
+
+
+def withdraw(session: Session, report: Report) -> None:
+    """Take a report back; departments that have it are told by its work orders' state.
+
+    Raises:
+        NotAllowed: it is done or was never taken.
+    """
+    change(report, "withdraw", RESIDENT)
+    for work_order in report.work_orders:
+        change_work_order(work_order, "cancel")
+
+
+_UNSATISFIED = re.compile("不满意|没(有)?解决|没(有)?处理|没人|太差|差评|糟|失望|敷衍|一星|1星|零分|0分|一分|1分|还是")
+
+
+def rate(session: Session, report: Report, words: str) -> bool:
+    """Take a resident's verdict: a good one closes the report, a bad one reopens it; True if it was good.
+
+    Raises:
+        NotAllowed: the report is not resolved yet, or closed for good.
+    """
+    if _UNSATISFIED.search(words):
+        reopen(session, report, words)
+        return False
+    change(report, "close", RESIDENT, words)
+    return True
+
+
+def reopen(session: Session, report: Report, words: str) -> None:
+    """The resident says that it is not solved: the same department gets it again.
+
+    Raises:
+        NotAllowed: the report is not resolved, or was never taken.
+    """
+    change(report, "reopen", RESIDENT, words)
+    assign(report, RESIDENT, words)

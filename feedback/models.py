@@ -1,0 +1,137 @@
+"""The tables of reports, their work orders, their history and what is still to be delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage import Base, utcnow
+
+
+class Report(Base):
+    """诉求: one matter, one place, as a resident told it."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    conversation_id: Mapped[str] = mapped_column(String(64), index=True)
+    """The conversation it came from; who writes there owns it."""
+    source_message_id: Mapped[str] = mapped_column(String(100), unique=True)
+    """The message that confirmed it: the same message twice makes one report."""
+    kind: Mapped[str] = mapped_column(String(20))
+    urgent: Mapped[bool] = mapped_column(default=False)
+    category: Mapped[str] = mapped_column(String(40), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    district: Mapped[str | None] = mapped_column(String(20), index=True)
+    subdistrict: Mapped[str | None] = mapped_column(String(30))
+    address: Mapped[str | None] = mapped_column(String(500))
+    contact: Mapped[str | None] = mapped_column(String(100))
+    consent: Mapped[str | None] = mapped_column(String(20))
+    """Version of the text that was agreed to before the contact was asked for."""
+    state: Mapped[str] = mapped_column(String(20), default="submitted", index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    version: Mapped[int] = mapped_column()
+
+    events: Mapped[list[ReportEvent]] = relationship(back_populates="report", order_by="ReportEvent.id")
+    work_orders: Mapped[list[WorkOrder]] = relationship(back_populates="report", order_by="WorkOrder.id")
+
+    # Two members of staff who change one report at once can't overwrite each other: the second fails.
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class WorkOrder(Base):
+    """工单: a report given to one department."""
+
+    __tablename__ = "work_orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
+    department: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(20), default="sent", index=True)
+    external_id: Mapped[str | None] = mapped_column(String(100), index=True)
+    """The number that the dispatch system gave it."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    report: Mapped[Report] = relationship(back_populates="work_orders")
+
+
+class ReportEvent(Base):
+    """What happened to a report: who, when, why, from which state to which. Only ever added to."""
+
+    __tablename__ = "report_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    """A past tense with dots, such as `report.accepted`."""
+    actor: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[str | None] = mapped_column(String(20))
+    after: Mapped[str | None] = mapped_column(String(20))
+    data: Mapped[dict] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    notified_at: Mapped[datetime | None]
+    """When the resident's message about it was written, or found not to be needed."""
+
+    report: Mapped[Report] = relationship(back_populates="events")
+
+    __table_args__ = (
+        Index(
+            "ix_report_events_unnotified",
+            "id",
+            sqlite_where=sql("notified_at IS NULL"),
+            postgresql_where=sql("notified_at IS NULL"),
+        ),
+    )
+
+
+class OutboxMessage(Base):
+    """Something to deliver to a dispatch system, written in the transaction of the change it tells of."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_orders.id"), index=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    payload: Mapped[dict]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    delivered_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(500))
+
+    work_order: Mapped[WorkOrder] = relationship()
+
+
+class DispatchUpdate(Base):
+    """An update of the dispatch system that has been carried out; it is never carried out twice."""
+
+    __tablename__ = "dispatch_updates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    update_id: Mapped[str] = mapped_column(String(100))
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_orders.id"))
+    updated_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    __table_args__ = (UniqueConstraint("work_order_id", "update_id"),)
+
+
+class Staff(Base):
+    """An account of the console."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,71 @@
+"""Finds what has a form: places, report numbers and telephone numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    EXTRACTOR,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu.places import locate
+
+PATTERNS = {
+    "report_number": re.compile(r"(?<![0-9A-Za-z])20\d{6}[\s-]?[0-9A-Za-z]{4}[\s-]?[0-9A-Za-z]{5}(?![0-9A-Za-z])"),
+    "phone": re.compile(r"(?<!\d)(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-\d{7,8})(?!\d)"),
+}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class FormExtractor(EntityExtractorMixin, GraphComponent):
+    """Entities `report_number` and `phone`, `district`, `subdistrict` and `address`; and the property `location`."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> FormExtractor:
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            text = message.get(TEXT) or ""
+            location = asdict(locate(text))
+            found = [_entity(kind, m[0], m.span()) for kind, p in PATTERNS.items() for m in p.finditer(text)]
+            found += [_entity(kind, value, _span(text, value)) for kind, value in location.items() if value]
+            message.set("location", location, add_to_output=True)
+            message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)
+        return messages
+
+
+def _span(text: str, value: str) -> tuple[int, int]:
+    """Where the value stands; one that follows from another name (浦东 → 浦东新区) covers the whole text."""
+    start = text.find(value)
+    return (start, start + len(value)) if start >= 0 else (0, len(text))
+
+
+def _entity(kind: str, value: str, span: tuple[int, int]) -> dict[str, Any]:
+    return {
+        ENTITY_ATTRIBUTE_TYPE: kind,
+        ENTITY_ATTRIBUTE_VALUE: value,
+        ENTITY_ATTRIBUTE_START: span[0],
+        ENTITY_ATTRIBUTE_END: span[1],
+        EXTRACTOR: FormExtractor.__name__,
+    }
