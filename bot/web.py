@@ -38,7 +38,8 @@ def create_app(rasa: Rasa | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.pump, app.state.listeners = Pump(rasa or Rasa()), Listeners()
+        app.state.listeners = Listeners()
+        app.state.pump = Pump(rasa or Rasa(), said=app.state.listeners.wake)
         app.state.pump.start()
         app.state.listeners.start()
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
@@ -23,8 +24,10 @@ FAILED = "很抱歉，这句话系统没能处理，已经留给工作人员查�
 class Pump:
     """One per web process. Conversations run side by side, the messages of one conversation one after another."""
 
-    def __init__(self, rasa: Rasa) -> None:
+    def __init__(self, rasa: Rasa, said: Callable[[str], None]) -> None:
+        """`said` is called with a conversation's id when there is something new in it."""
         self._rasa = rasa
+        self._said = said
         self._running: dict[str, asyncio.Task] = {}
         self._sweeper: asyncio.Task | None = None
 
@@ -77,6 +80,7 @@ class Pump:
             with suppress(asyncio.CancelledError):
                 await holding
         await run_in_threadpool(outcome)
+        self._said(turn.conversation_id)
 
 
 async def _hold(conversation_id: str) -> None:

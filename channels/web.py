@@ -88,6 +88,11 @@ class Listeners:
             if not self._waiting[conversation_id]:
                 del self._waiting[conversation_id]
 
+    def wake(self, conversation_id: str) -> None:
+        """Something was said in this process: its readers need not wait for the next look."""
+        for reader in self._waiting.get(conversation_id, ()):
+            reader.woken.set()
+
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
@@ -154,10 +159,13 @@ async def events(
 
 
 async def _poll(listeners: Listeners, conversation_id: str, after: int) -> list[dict]:
-    if found := await run_in_threadpool(_said_after, conversation_id, after):
-        return found
-    await listeners.wait(conversation_id, after, LONG_POLL_SECONDS)
-    return await run_in_threadpool(_said_after, conversation_id, after)
+    deadline = asyncio.get_running_loop().time() + LONG_POLL_SECONDS
+    while True:
+        found = await run_in_threadpool(_said_after, conversation_id, after)
+        remaining = deadline - asyncio.get_running_loop().time()
+        if found or remaining <= 0:
+            return found
+        await listeners.wait(conversation_id, after, remaining)
 
 
 async def _stream(listeners: Listeners, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:

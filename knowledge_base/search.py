@@ -64,21 +64,23 @@ def calibration() -> Calibration:
 def search(index: Index, query: str, vector: np.ndarray | None = None) -> Result:
     """The nearest guides to a resident's words; `vector` is the query's if it has been encoded already."""
     question = encoder.normalize(query)
-    if not question or not index.entries:
+    if not index.entries:
         return Result(query, "none", [])
     if vector is None:
         vector = encoder.encode_queries([question])[0]
-    return decide(index, query, index.evidence(question, vector), calibration())
+    result = decide(index, query, index.evidence(question, vector), calibration())
+    return result if question else Result(query, "none", result.hits)
 
 
 def decide(index: Index, query: str, evidence: np.ndarray, learned: Calibration) -> Result:
     """Weigh the evidence for every guide and say what it comes to."""
     scores = evidence @ np.array([learned.ranking[name] for name in EVIDENCE])
     best = np.argsort(-scores)[:NEAREST]
-    chances = [probability(evidence[i], learned) for i in best]
-    hits = [_hit(index, i, chance) for i, chance in zip(best, chances, strict=True)]
+    chance = probability(evidence[best[0]], learned)
+    # Differences of scores are logarithms of odds: what the best is likely to be, the others are the less so.
+    hits = [_hit(index, i, chance * float(np.exp(scores[i] - scores[best[0]]))) for i in best]
     lead = scores[best[0]] - scores[best[1]] if len(best) > 1 else np.inf
-    return Result(query, _decision(max(chances[0], 0.0), lead, learned), hits)
+    return Result(query, _decision(chance, lead, learned), hits)
 
 
 def probability(evidence: np.ndarray, learned: Calibration) -> float:

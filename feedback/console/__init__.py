@@ -13,7 +13,7 @@ from starlette_admin.contrib.sqla import Admin
 
 from feedback.accounts import session_secret
 from feedback.console.login import StaffLogin
-from feedback.console.views import GapView, GuideView, ReportView, WorkOrderView
+from feedback.console.views import GapView, GuideView, ReportView, ToQueue, WorkOrderView
 from feedback.models import Report, WorkOrder
 from feedback.settings import settings
 from knowledge_base import Gap, GuideRow
@@ -31,6 +31,7 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
         base_url="/console",
         route_name="console",
         templates_dir=str(TEMPLATES),
+        index_view=ToQueue(menu_label="诉求", path="/", add_to_menu=False),
         auth_provider=StaffLogin(),
         secret_key=secret,
         middlewares=[Middleware(SessionMiddleware, secret_key=secret, session_cookie="console", same_site="lax")],

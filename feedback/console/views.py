@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Select, case
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
-    BooleanField,
     ComputedField,
+    CustomView,
     DateTimeField,
     EnumField,
     IntegerField,
     StringField,
     TextAreaField,
     flash,
+    route,
     row_action,
 )
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import ActionFailed, FormValidationError
 
-from feedback.draft import KINDS
+from feedback.draft import KINDS, describe_place
 from feedback.errors import FeedbackError
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
 from feedback.models import Report
@@ -61,6 +63,10 @@ class _ReadOnly(ModelView):
     """A list for looking at."""
 
     page_size = 25
+    actions: ClassVar = []
+
+    def can_import(self, request: Request) -> bool:
+        return False
 
     def can_create(self, request: Request) -> bool:
         return False
@@ -72,6 +78,14 @@ class _ReadOnly(ModelView):
         return False
 
 
+class ToQueue(CustomView):
+    """The console opens on the queue: that is where the work is."""
+
+    @route("")
+    async def index(self, request: Request) -> Response:
+        return RedirectResponse(request.url_for("console:list", key="report"))
+
+
 class ReportView(_ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
@@ -80,25 +94,26 @@ class ReportView(_ReadOnly):
     icon = "fa fa-inbox"
     detail_template = "report_detail.html"
     fields = [
+        IntegerField("id", label="序号", read_only=True),
         ComputedField("shown_number", label="编号", getter=lambda request, report: display(report.number)),
-        BooleanField("urgent", label="紧急", read_only=True),
+        ComputedField("urgency", label="紧急", getter=lambda request, report: "紧急" if report.urgent else None),
         EnumField("state", label="状态", choices=list(REPORT_STATES.items()), read_only=True),
         EnumField("kind", label="性质", choices=list(KINDS.items()), read_only=True),
         EnumField("category", label="类别", choices=list(names().items()), select2=True),
         TextAreaField("text", label="内容", read_only=True),
+        ComputedField("place", label="地点", getter=lambda request, report: _place(report)),
         EnumField("district", label="区", choices=[(d, d) for d in districts()], select2=True),
         StringField("subdistrict", label="街镇"),
-        StringField("address", label="地点"),
+        StringField("address", label="地址"),
         StringField("contact", label="联系方式", read_only=True),
         DateTimeField("created_at", label="提交时间", read_only=True),
-        IntegerField("id", label="序号", read_only=True, exclude_from_edit=True, exclude_from_list=True),
-        StringField("number", label="编号（无分隔）", read_only=True, exclude_from_list=True, exclude_from_edit=True),
+        StringField("number", label="编号（无分隔）", read_only=True),
     ]
-    exclude_fields_from_list = ("subdistrict", "contact", "id", "number")
-    exclude_fields_from_detail = ("id", "number")
-    exclude_fields_from_edit = ("shown_number", "id", "number", "urgent", "state", "kind", "contact", "created_at")
+    exclude_fields_from_list = ("id", "district", "subdistrict", "address", "contact", "number")
+    exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
+    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "contact", "created_at", "number")
     searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
-    sortable_fields = ("created_at", "state", "category", "district", "urgent")
+    sortable_fields = ("created_at", "state", "category")
     fields_default_sort = (("created_at", True),)
 
     def __init__(self, model: type[Report], transcript: Callable[[str], list[dict]]) -> None:
@@ -193,6 +208,10 @@ class ReportView(_ReadOnly):
 def _in_transaction(pk: int, actor: str, change: Callable[[Session, Report, str], None]) -> None:
     with writing() as session:
         change(session, session.get_one(Report, pk), actor)
+
+
+def _place(report: Report) -> str | None:
+    return describe_place(report.district, report.subdistrict, report.address) or None
 
 
 def _city_time(moment: datetime) -> str:

@@ -81,7 +81,7 @@ def create_app(file: Path, api_key: str) -> FastAPI:
 
     @app.post("/open311/v2/requests.xml")
     async def file_request(request: Request) -> Response:
-        form = {name: str(value) for name, value in (await request.form()).items()}
+        form = {name: _text(str(value)) for name, value in (await request.form()).items()}
         if form.get("api_key") != api_key:
             return _error(403, "api_key is missing or wrong")
         if not form.get("service_code") or not form.get("address_string"):
@@ -122,10 +122,18 @@ def create_app(file: Path, api_key: str) -> FastAPI:
             if action == "return" and not note.strip():
                 raise HTTPException(422, "退单要写明理由")
             job.status = ACTIONS[action]
-            job.updates.append(JobUpdate(status=job.status, note=note.strip()))
+            job.updates.append(JobUpdate(status=job.status, note=_text(note.strip())))
         return RedirectResponse("/", 303)
 
     return app
+
+
+def _text(value: str) -> str:
+    """Text whose UTF-8 bytes a client sent as they are; a form parser takes those for Latin-1."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _filed(session: Session, form: dict[str, str], key: str | None) -> Job:

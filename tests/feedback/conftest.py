@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from fastapi.testclient import TestClient
+
+from feedback import FileReport, Report, file_report
+from feedback.dispatch.open311 import Open311Client
+from feedback.dispatch.reference import create_app
+from storage import reading, writing
+
+_messages = count()
+
+
+@pytest.fixture
+def filed(database):
+    """Files a report with some of its parts chosen; returns its id."""
+
+    def file(**parts) -> int:
+        values = {
+            "conversation_id": "web-1",
+            "message_id": f"web-1:{next(_messages)}",
+            "text": "路灯坏了",
+            "kind": "complaint",
+            "category": "road.streetlight",
+            "district": "徐汇区",
+            "address": "漕溪北路100号",
+        }
+        with writing() as session:
+            return file_report(session, FileReport(**(values | parts))).id
+
+    return file
+
+
+@pytest.fixture
+def change():
+    """Does something to a report in a transaction of its own."""
+
+    def do(report_id: int, function, *arguments):
+        with writing() as session:
+            return function(session, session.get_one(Report, report_id), *arguments)
+
+    return do
+
+
+@pytest.fixture
+def history():
+    """The names of a report's events, and its state last."""
+
+    def read(report_id: int) -> list[str]:
+        with reading() as session:
+            report = session.get_one(Report, report_id)
+            return [*(event.name for event in report.events), report.state]
+
+    return read
+
+
+class Dispatch(TestClient):
+    """The reference dispatch system, and faults between it and us: `fail` statuses come first."""
+
+    def __init__(self, app) -> None:
+        super().__init__(app, base_url="http://dispatch")
+        self.fail: list[int | str] = []
+        self.filed = 0
+
+    def request(self, method, url, **arguments):
+        import httpx
+
+        fault = self.fail.pop(0) if self.fail else None
+        if isinstance(fault, int):
+            return httpx.Response(fault, text="<errors/>", request=httpx.Request(method, str(url)))
+        if fault == "down":
+            raise httpx.ConnectError("refused")
+        response = super().request(method, url, **arguments)
+        if fault == "answer lost":
+            raise httpx.ReadTimeout("the answer was lost on its way")
+        return response
+
+    def act(self, job: int | str, action: str, note: str = "") -> int:
+        return self.post(f"/jobs/{job}/{action}", data={"note": note}, follow_redirects=False).status_code
+
+    def jobs(self) -> int:
+        return self.get("/").text.count("<article")
+
+
+@pytest.fixture
+def dispatch_system(tmp_path) -> Dispatch:
+    return Dispatch(create_app(tmp_path / "dispatch.db", "secret"))
+
+
+@pytest.fixture
+def client(dispatch_system) -> Open311Client:
+    return Open311Client("http://dispatch/open311/v2", "secret", dispatch_system)
