@@ -10,6 +10,7 @@ FIND_LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 # More threads than free cores slow the encoder down by orders of magnitude.
 export OMP_NUM_THREADS ?= 1
 export RASA_TELEMETRY_ENABLED := false
+export PYTHONWARNINGS := ignore
 
 .PHONY: run test lint setup lock clean
 

@@ -69,6 +69,7 @@ class Supervisor:
             sys.executable,
             "-m",
             process.module,
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},  # an operator's log is not for libraries' authors
             preexec_fn=_die_with_parent,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
         )

@@ -23,7 +23,7 @@ DECLINED_REAL = 0.015
 """Share of the guides' own questions that may fall below the limit for declining."""
 UNSURE_WRONG = 0.5
 """Chance of being wrong at which the resident is asked which guide they mean."""
-TALK = Path(__file__).resolve().parent.parent / "nlu" / "data" / "talk.yml"
+TRAINING = Path(__file__).resolve().parent.parent / "nlu" / "data"
 FOREIGN = ("out_of_scope", "greet", "goodbye", "thank", "bot_challenge", "abuse")
 
 
@@ -82,7 +82,9 @@ def _learn_ranking(own: list[tuple[np.ndarray, int]]) -> np.ndarray:
 
 def _foreign_questions() -> tuple[list[str], np.ndarray]:
     """Training texts that no guide answers, with their vectors."""
-    blocks = yaml.safe_load(TALK.read_text("utf-8"))["nlu"]
+    blocks = [
+        block for file in sorted(TRAINING.glob("*.yml")) for block in yaml.safe_load(file.read_text("utf-8"))["nlu"]
+    ]
     lines = [line for block in blocks if block["intent"] in FOREIGN for line in block["examples"].splitlines()]
     texts = [encoder.normalize(line.removeprefix("- ")) for line in lines]
     return texts, encoder.encode_queries(texts)

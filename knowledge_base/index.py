@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jieba
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sqlalchemy import select
 
@@ -48,9 +49,9 @@ class Index:
         self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
         self._matrix = self._characters.fit_transform(texts)
         self._words = TfidfVectorizer(analyzer=_words, binary=True, norm=None, use_idf=False, dtype=np.float32)
-        self._bags = self._words.fit_transform(["\n".join(e.texts) for e in entries]).tocsc()
-        seen_in = np.diff(self._bags.indptr)
-        self._rarity = np.log((1 + len(entries)) / (1 + seen_in)) + 0.1
+        self._text_words = self._words.fit_transform(texts)
+        self._bags = self._of_guides(self._text_words).tocsc()
+        self._rarity = np.log((1 + len(entries)) / (1 + np.diff(self._bags.indptr))) + 0.1
 
     def evidence(self, question: str, vector: np.ndarray, leave_out: int | None = None) -> np.ndarray:
         """The evidence for each guide, `(guides, len(EVIDENCE))`.
@@ -67,7 +68,7 @@ class Index:
                 self._three_best(cosines),
                 np.maximum.reduceat(overlaps, self.starts),
                 self._three_best(overlaps),
-                self._shared_words(question),
+                self._shared_words(question, leave_out),
                 self._named(question),
             ]
         )
@@ -78,14 +79,27 @@ class Index:
         best = np.where(rank < 3, scores[order], 0.0)
         return np.add.reduceat(best, self.starts) / 3
 
-    def _shared_words(self, question: str) -> np.ndarray:
+    def _shared_words(self, question: str, leave_out: int | None) -> np.ndarray:
         columns = self._words.transform([question]).indices
         weights = self._rarity[columns]
-        unknown = len({w for w in _words(question)}) - len(columns)
+        unknown = len(set(_words(question))) - len(columns)
         total = weights.sum() + unknown * np.log(1 + len(self.entries))
         if not total:
             return np.zeros(len(self.entries))
-        return np.asarray(self._bags[:, columns] @ weights).ravel() / total
+        shared = np.asarray(self._bags[:, columns] @ weights).ravel()
+        if leave_out is not None:
+            owner = self.owner[leave_out]
+            others = [row for row in np.flatnonzero(self.owner == owner) if row != leave_out]
+            shared[owner] = (np.asarray(self._text_words[others][:, columns].sum(axis=0)).ravel() > 0) @ weights
+        return shared / total
+
+    def _of_guides(self, text_words: csr_matrix) -> csr_matrix:
+        """Which guide uses which word, from which text does."""
+        texts = np.arange(len(self.owner))
+        belongs = csr_matrix((np.ones(len(texts), np.float32), (self.owner, texts)))
+        bags = belongs @ text_words
+        bags.data[:] = 1.0
+        return bags
 
     def _named(self, question: str) -> np.ndarray:
         length = max(len(question), 1)

@@ -113,7 +113,7 @@ def read_guides(files: list[Path]) -> list[Guide]:
 
 def _read_file(file: Path) -> list[Guide]:
     try:
-        entries = yaml.safe_load(_decoded(file))
+        entries = yaml.load(_decoded(file), yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise GuideFileError([f"{file.name}: 读不出来: {' '.join(str(error).split())}"]) from error
     if isinstance(entries, dict):

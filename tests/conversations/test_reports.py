@@ -1,0 +1,180 @@
+"""Reports over the web channel, against the running assistant, database, worker and dispatch system."""
+
+import sqlite3
+
+import httpx
+import pytest
+
+from tests.system import Resident, eventually, number_in
+
+MATTER = "徐汇区漕溪北路100号门口路灯坏了三天了"
+
+
+def stored(system, number: str) -> dict:
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        db.row_factory = sqlite3.Row
+        row = db.execute("SELECT * FROM reports WHERE number = ?", (number.replace("-", ""),)).fetchone()
+    return dict(row) if row else {}
+
+
+def count_reports(system) -> int:
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        return db.execute("SELECT count(*) FROM reports").fetchone()[0]
+
+
+def file(resident: Resident, matter: str = MATTER) -> str:
+    """File a report the shortest way; returns its number."""
+    assert "电话" in resident.say(matter)
+    assert "请核对" in resident.say("不留")
+    return number_in(resident.say("提交"))
+
+
+def test_only_what_is_missing_is_asked(resident, system):
+    assert "具体在哪里" in resident.say("门口路灯坏了")
+    assert "哪个区" in resident.say("漕溪北路100号")
+    contact = resident.say("徐汇")
+    assert "核实情况" in contact, "what is kept and why is said before the contact is asked for"
+    summary = resident.say("13800000000")
+    for part in ("门口路灯坏了", "漕溪北路100号", "徐汇区", "13800000000", "路灯"):
+        assert part in summary
+    report = stored(system, number_in(resident.say("对")))
+    assert report["district"] == "徐汇区"
+    assert report["category"] == "road.streetlight"
+    assert report["contact"] == "13800000000"
+    assert report["consent"]
+
+
+def test_nothing_is_stored_without_a_yes(resident, system):
+    before = count_reports(system)
+    resident.say(MATTER)
+    resident.say("不留")
+    assert "不提交" in resident.say("取消")
+    assert count_reports(system) == before
+
+
+def test_a_confirmation_sent_twice_files_one_report(resident, system):
+    resident.say(MATTER)
+    resident.say("不留")
+    before = count_reports(system)
+    for _ in range(3):
+        assert resident.send("提交", "the-same-id").status_code == 202
+    number_in(resident.hear()[0]["text"])
+    assert resident.say("谢谢")
+    assert count_reports(system) == before + 1
+
+
+def test_the_summary_can_be_corrected_item_by_item(resident):
+    resident.say(MATTER)
+    resident.send("不留")
+    summary = resident.hear()
+    assert "具体在哪里" in resident.choose("改地点", summary)
+    assert "静安区" in resident.say("静安区共和新路1000号")
+    assert "请核对" in resident.say("不对，是虹口区")
+
+
+def test_a_question_inside_a_report_is_answered_and_the_report_goes_on(resident):
+    resident.say("门口路灯坏了")
+    reply = resident.say("对了,身份证到期怎么换")
+    assert "身份证到期换领" in reply
+    assert "具体在哪里" in reply
+
+
+def test_a_number_is_looked_up_by_its_owner_in_full_and_by_strangers_in_part(resident, system):
+    number = file(resident)
+    assert "漕溪北路" in resident.say(f"查一下 {number}")
+    assert "漕溪北路" in resident.say("我的诉求怎么样了")
+    stranger = Resident(system)
+    answer = stranger.say(number)
+    assert "已提交" in answer
+    assert "漕溪北路" not in answer
+    assert "没有找到" in stranger.say("查一下 20261124-ABCD-EFGHJ")
+
+
+def test_a_stranger_cannot_withdraw_it(resident, system):
+    number = file(resident)
+    Resident(system).say(f'/withdraw_report{{"report_number": "{number}"}}')
+    assert stored(system, number)["state"] == "submitted"
+    assert "已撤回" in resident.say(f'/withdraw_report{{"report_number": "{number}"}}')
+    assert stored(system, number)["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize("cry", ["着火了", "楼上起火了快来人啊", "救命 厨房烧起来了"])
+def test_fire_never_meets_the_form(resident, system, cry):
+    reply = resident.say(cry)
+    assert "119" in reply
+    report = stored(system, number_in(reply))
+    assert (report["urgent"], report["category"], report["kind"]) == (1, "safety.fire", "emergency")
+    assert "已派给消防救援支队" in resident.hears("已派给")
+    assert "补充" in resident.say("在徐汇区天钥桥路1号")
+    assert "天钥桥路" in stored(system, report["number"])["address"]
+
+
+def test_danger_in_the_middle_of_the_form_ends_it(resident):
+    resident.say("门口路灯坏了")
+    assert "119" in resident.say("着火了！！")
+    assert "请核对" not in resident.say("你好")
+
+
+def test_a_life_at_risk_gets_warm_words_and_no_form(resident, system):
+    reply = resident.say("我不想活了")
+    assert "12356" in reply
+    assert "编号" not in reply
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        row = db.execute("SELECT id, urgent FROM reports WHERE category = 'crisis.self_harm'").fetchone()
+        assert row[1] == 1
+        assert not db.execute("SELECT 1 FROM work_orders WHERE report_id = ?", row[:1]).fetchone()
+
+
+def test_the_loop_closes(resident, system):
+    """Filed, dispatched by urgency, finished by the department, told, rated."""
+    number = number_in(resident.say("着火了"))
+    resident.hears("已派给")
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        (job,) = db.execute(
+            "SELECT w.external_id FROM work_orders w JOIN reports r ON r.id = w.report_id WHERE r.number = ?",
+            (number.replace("-", ""),),
+        ).fetchone()
+    httpx.post(f"{system.reference}/jobs/{job}/finish", data={"note": "火已扑灭，无人受伤"})
+    assert "火已扑灭" in resident.hears("已办结")
+    assert "已结案" in resident.say("很满意")
+    assert stored(system, number)["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "😀😀😀",
+        "。。。",
+        "<script>alert(1)</script>",
+        "'; DROP TABLE reports; --",
+        "/file_report{broken",
+        "/nonexistent_intent",
+        "/restart",
+        "/session_start",
+        "/back",
+        '/edit_report{"item": "../../etc/passwd"}',
+        "a" * 2000,
+        "\u202e倒着写",
+        "{{slots}} {matter}",
+    ],
+)
+def test_noise_is_answered_and_leaves_the_form_usable(resident, noise):
+    resident.say("门口路灯坏了")
+    assert resident.say(noise)
+    assert resident.say("取消")
+    assert resident.say("你好")
+
+
+def test_nothing_fell_back_to_memory(system, resident):
+    """Rasa hides a failing tracker store by keeping conversations in memory."""
+    resident.say("你好")
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        assert db.execute("SELECT count(*) FROM events").fetchone()[0] > 0
+    assert "fallback" not in system.output().lower()
+
+
+def test_logs_hold_no_words_of_residents(resident, system):
+    secret = "紫色的长颈鹿在喷泉边"
+    resident.say(secret)
+    eventually(lambda: True)
+    assert secret not in system.output()
