@@ -19,10 +19,10 @@ def run() -> None:
     from bot.processes import processes
     from bot.supervisor import StartFailed, Supervisor
 
-    prepare()
+    model = prepare()
     print("启动各个进程 …", flush=True)
     try:
-        asyncio.run(Supervisor(processes()).run(_ready))
+        asyncio.run(Supervisor(processes(model)).run(_ready))
     except StartFailed as failed:
         sys.exit(str(failed))
     print("全部停止。")

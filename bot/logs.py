@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import warnings
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
@@ -19,8 +18,7 @@ class _Fields(logging.Formatter):
 
 
 def configure_logging(process: str) -> None:
-    """Log to standard error; libraries only from warnings on, and Python's own warnings not at all."""
-    warnings.filterwarnings("ignore")
+    """Log to standard error; libraries only from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

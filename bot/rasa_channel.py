@@ -14,6 +14,9 @@ from sanic.response import HTTPResponse
 
 from bot.action_endpoint import TURN_IS_ATOMIC, ActionServerDown, ActionServerFailed
 
+SILENT = "我没太听明白，请换个说法告诉我。"
+"""Some of Rasa's own commands, such as `/session_start`, are carried out without a word; residents always get one."""
+
 
 class JournalInput(InputChannel):
     """`POST /webhooks/journal/webhook` with `conversation_id`, `message_id` and `text`; returns `{"replies": […]}`.
@@ -50,7 +53,8 @@ class JournalInput(InputChannel):
                 except ActionServerFailed as error:
                     return response.text(str(error), 500)
                 replies = [_reply(m.get("text"), m.get("buttons")) for m in output.messages]
-            return response.json({"replies": [reply for reply in replies if reply["text"]]})
+            said = [reply for reply in replies if reply["text"]]
+            return response.json({"replies": said or [_reply(SILENT, None)]})
 
         return journal
 

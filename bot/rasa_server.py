@@ -1,10 +1,11 @@
-"""Runs Rasa on the loopback address with our model, tracker store and action endpoint."""
+"""Runs Rasa on the loopback address with a trained model (its path, or that of the present inputs), our tracker store and action endpoint."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -28,11 +29,11 @@ def main() -> None:
     endpoints.action = ActionEndpoint(f"http://127.0.0.1:{settings().actions_port}/webhook")
     if settings().redis_url:
         endpoints.lock_store = EndpointConfig(type="bot.lock_store.ProjectLockStore", url=settings().redis_url)
-    model = model_file()
-    if not model.exists():
+    model = sys.argv[1] if len(sys.argv) > 1 else str(model_file())
+    if not Path(model).exists():
         sys.exit("还没有训练好的模型：先运行 python -m nlu train")
     serve_application(
-        model_path=str(model),
+        model_path=model,
         interface="127.0.0.1",
         port=settings().rasa_port,
         credentials=_credentials(),

@@ -28,6 +28,7 @@ class Process:
     module: str
     port: int | None = None
     health: str | None = None
+    arguments: tuple[str, ...] = ()
 
 
 class StartFailed(Exception):
@@ -69,6 +70,7 @@ class Supervisor:
             sys.executable,
             "-m",
             process.module,
+            *process.arguments,
             env=os.environ | {"PYTHONWARNINGS": "ignore"},  # an operator's log is not for libraries' authors
             preexec_fn=_die_with_parent,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order

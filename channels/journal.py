@@ -17,7 +17,7 @@ from storage import utcnow
 
 LEASE = timedelta(seconds=15)
 """Who handles a conversation says so anew before this has passed; after a crash another takes over by then."""
-LONGEST_PAUSE = 15.0
+LONGEST_PAUSE = 4.0
 MOST_FAILURES = 5
 
 

@@ -19,7 +19,9 @@ from nlu import encoder
 
 RIVALS = 15
 """Guides with which the right one is compared: those that the evidence puts nearest."""
-DECLINED_REAL = 0.015
+SURE = 0.5
+"""Chance from which a guide is shown as the answer rather than offered as a choice."""
+DECLINED_REAL = 0.025
 """Share of the guides' own questions that may fall below the limit for declining."""
 UNSURE_WRONG = 0.5
 """Chance of being wrong at which the resident is asked which guide they mean."""
@@ -31,32 +33,46 @@ def calibrate() -> None:
     """Learn and write `calibration.json`; prints what was learned and how it does on what it was learned from."""
     index = load_index()
     asked = _own_questions(index)
-    print(f"{len(asked)} 个指南自己的问题")
     own = [(index.evidence(text, index.vectors[row], leave_out=row), owner) for text, row, owner in asked]
     ranking = _learn_ranking(own)
-    foreign = [index.evidence(t, v) for t, v in zip(*_foreign_questions(), strict=True)]
-    best = [_best(evidence, ranking) for evidence, _ in own]
-    right = [int(b == owner) for b, (_, owner) in zip(best, own, strict=True)]
-    print(f"留一法 R@1 {np.mean(right):.3f}")
-    rows = [evidence[b] for b, (evidence, _) in zip(best, own, strict=True)]
-    rows += [evidence[_best(evidence, ranking)] for evidence in foreign]
-    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000)
-    model.fit(np.stack(rows), right + [0] * len(foreign))
-    chances = model.predict_proba(np.stack(rows))[:, 1]
+    answered = [_best(evidence, ranking) for evidence, _ in own]
+    right = np.array([best == owner for best, (_, owner) in zip(answered, own, strict=True)])
+    print(f"{len(own)} 个指南自己的问题，留一法 R@1 {right.mean():.3f}")
+    # A question whose guide is missing is what a gap looks like; talk is what no guide answers.
+    gaps = [_without(evidence, owner) for evidence, owner in own]
+    foreign = [index.evidence(text, vector) for text, vector in zip(*_foreign_questions(), strict=True)]
+    unanswerable = [evidence[_best(evidence, ranking)] for evidence in (*gaps, *foreign)]
+    rows = np.stack([evidence[best] for best, (evidence, _) in zip(answered, own, strict=True)] + unanswerable)
+    labels = np.concatenate([right, np.zeros(len(unanswerable), bool)])
+    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(rows, labels)
+    chances = model.predict_proba(rows)[:, 1]
     clarify = float(np.quantile(chances[: len(own)], DECLINED_REAL))
+    answer = max(clarify, SURE)
+    parts = {
+        "自己的问题": chances[: len(own)],
+        "缺了指南的": chances[len(own) : 2 * len(own)],
+        "闲聊": chances[2 * len(own) :],
+    }
+    for name, chance in parts.items():
+        print(
+            f"{name}: 回答 {(chance >= answer).mean():.3f}，反问 {((chance >= clarify) & (chance < answer)).mean():.3f}"
+        )
     learned = {
-        "ranking": dict(zip(EVIDENCE, ranking.round(3).tolist(), strict=True)),
-        "answering": {
-            **dict(zip(EVIDENCE, model.coef_[0].round(3).tolist(), strict=True)),
-            "intercept": round(float(model.intercept_[0]), 3),
-        },
-        "answer": round(max(clarify, 0.35), 3),
+        "ranking": _by_name(ranking),
+        "answering": _by_name(model.coef_[0]) | {"intercept": round(float(model.intercept_[0]), 3)},
+        "answer": round(answer, 3),
         "clarify": round(clarify, 3),
         "lead": round(_lead(own, ranking), 3),
     }
-    declined = np.mean(chances[len(own) :] < clarify)
-    print(f"低于界限: 自己的问题 {np.mean(chances[: len(own)] < clarify):.3f}，外来的问题 {declined:.3f}")
     CALIBRATION.write_text(json.dumps(learned, indent=1) + "\n", "utf-8")
+
+
+def _by_name(weights: np.ndarray) -> dict[str, float]:
+    return dict(zip(EVIDENCE, weights.round(3).tolist(), strict=True))
+
+
+def _without(evidence: np.ndarray, guide: int) -> np.ndarray:
+    return np.delete(evidence, guide, axis=0)
 
 
 def _own_questions(index: Index) -> list[tuple[str, int, int]]:

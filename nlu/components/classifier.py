@@ -17,7 +17,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, METADATA_INTENT, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack, vstack
@@ -51,6 +51,8 @@ TALK = frozenset(
     ]
 )
 """Intents that are about no matter at all: their kind is unknown."""
+ABOUT_A_REPORT = frozenset(("emergency", "self_harm", "withdraw_report", "supplement", "rate", "reopen"))
+"""Intents that a report's number may go with; with any other, the number is asked about."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -140,6 +142,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         codes, kind, urgent = ranking[CATEGORY], ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
         # What the model never saw ranks last: the contract names all codes.
         codes += [(code, 0.0) for code in categories() if code not in dict(codes)]
+        if intents[0]["name"] not in ABOUT_A_REPORT and _names_a_report(message):
+            intents = _put_first(intents, "check_report")
         if danger := find_danger(message.get(TEXT)):
             intents = _put_first(intents, "self_harm" if danger.self_harm else "emergency")
             codes = sorted(codes, key=lambda pair: pair[0] != danger.category)
@@ -184,6 +188,10 @@ def _label(message: Message, question: str) -> str | None:
     metadata = (message.get(METADATA) or {}).get(METADATA_INTENT) or {}
     label = metadata.get(question)
     return str(label).lower() if isinstance(label, bool) else label
+
+
+def _names_a_report(message: Message) -> bool:
+    return any(entity["entity"] == "report_number" for entity in message.get(ENTITIES) or [])
 
 
 def _put_first(intents: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
