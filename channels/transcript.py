@@ -26,7 +26,13 @@ def transcript(conversation_id: str) -> list[dict]:
             .where(OutboundMessage.conversation_id == conversation_id)
             .order_by(OutboundMessage.sequence.desc())
             .limit(LONGEST)
-        )
-        lines = [{"who": "市民", "text": m.text, "at": m.received_at} for m in heard]
+        ).all()
+        titles = {b["payload"]: b["title"] for m in said for b in m.buttons}
+        lines = [{"who": "市民", "text": _shown(m.text, titles), "at": m.received_at} for m in heard]
         lines += [{"who": "民声", "text": m.text, "at": m.created_at} for m in said]
     return sorted(lines, key=itemgetter("at"))
+
+
+def _shown(text: str, titles: dict[str, str]) -> str:
+    """What the resident saw: of a button its title, not the payload that it sends."""
+    return f"［{titles[text]}］" if text in titles else text

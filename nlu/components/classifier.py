@@ -53,6 +53,7 @@ TALK = frozenset(
 """Intents that are about no matter at all: their kind is unknown."""
 ABOUT_A_REPORT = frozenset(("emergency", "self_harm", "withdraw_report", "supplement", "rate", "reopen"))
 """Intents that a report's number may go with; with any other, the number is asked about."""
+SURE = 0.5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -142,7 +143,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         codes, kind, urgent = ranking[CATEGORY], ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
         # What the model never saw ranks last: the contract names all codes.
         codes += [(code, 0.0) for code in categories() if code not in dict(codes)]
-        if intents[0]["name"] not in ABOUT_A_REPORT and _names_a_report(message):
+        sure = intents[0]["name"] in ABOUT_A_REPORT and intents[0]["confidence"] > SURE
+        if not sure and _names_a_report(message):
             intents = _put_first(intents, "check_report")
         if danger := find_danger(message.get(TEXT)):
             intents = _put_first(intents, "self_harm" if danger.self_harm else "emergency")

@@ -1,0 +1,37 @@
+import pytest
+
+from nlu.danger import find_danger
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("着火了", "safety.fire"),
+        ("楼上冒黑烟快来人", "safety.fire"),
+        ("家里一股煤气味,燃气泄漏了", "utility.gas"),
+        ("有人持刀砍人", "security.order"),
+        ("我被困在电梯里了", "property.elevator"),
+        ("老人晕倒没有呼吸了", "health.service"),
+        ("我不想活了", "crisis.self_harm"),
+        ("欠了好多医疗费 真的不想活了", "crisis.self_harm"),
+    ],
+)
+def test_plain_cries_for_help_are_found_without_a_model(text, category):
+    assert find_danger(text).category == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "昨天新闻说着火了",
+        "消防演习什么时候搞",
+        "火灾保险怎么买",
+        "怕着火,楼道里有人充电",
+        "电影里那个人想自杀",
+        "今天热得想死",
+        "煤气费怎么交",
+        "路灯坏了",
+    ],
+)
+def test_stories_drills_and_fears_are_no_alarm(text):
+    assert find_danger(text) is None
