@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from nlu.categories import categories
+
 FALLBACK = "nlu_fallback"
 """Not an intent of anybody: Rasa puts it first when it is unsure."""
 NOTHING: dict[str, Any] = {
     "kind": None,
     "urgent": False,
     "category": {"code": None, "confidence": None},
-    "ranking": [],
+    "ranking": [{"code": code, "confidence": 0.0} for code in categories()],
     "department": None,
 }
 NOWHERE = {"district": None, "subdistrict": None, "address": None}
@@ -31,7 +33,8 @@ def analyze(texts: Iterable[str], model: Path) -> Iterator[dict[str, Any]]:
     agent = Agent.load(model)
     with asyncio.Runner() as runner:
         for text in texts:
-            yield _contract(text, runner.run(agent.parse_message(text)))
+            # Rasa's pipeline has no answer to a text without a word in it.
+            yield _contract(text, runner.run(agent.parse_message(text)) if text.strip() else {})
 
 
 def _contract(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
