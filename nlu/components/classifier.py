@@ -7,6 +7,7 @@ sentence vector). The labels of a training text stand beside it in the training 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         sure = intents[0]["name"] in ABOUT_A_REPORT and intents[0]["confidence"] > SURE
         if not sure and _names_a_report(message):
             intents = _put_first(intents, "check_report")
+        if intents[0]["name"] == "inform_place" and codes[0][1] > SURE and _says_more_than_a_place(message):
+            intents = _put_first(intents, "report")
         if danger := find_danger(message.get(TEXT)):
             intents = _put_first(intents, "self_harm" if danger.self_harm else "emergency")
             codes = sorted(codes, key=lambda pair: pair[0] != danger.category)
@@ -194,6 +197,15 @@ def _label(message: Message, question: str) -> str | None:
 
 def _names_a_report(message: Message) -> bool:
     return any(entity["entity"] == "report_number" for entity in message.get(ENTITIES) or [])
+
+
+def _says_more_than_a_place(message: Message) -> bool:
+    """A long address makes a report look like an answer to "where"; what stands beside it tells."""
+    rest = message.get(TEXT)
+    location = message.get("location") or {}
+    for name in sorted(filter(None, location.values()), key=len, reverse=True):
+        rest = rest.replace(name, "")
+    return len(re.sub(r"[\W_]|在|就|我们|那边|这里", "", rest)) > 2
 
 
 def _put_first(intents: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
