@@ -67,7 +67,7 @@ class MatterClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"C": 10.0, "max_iter": 300, "random_state": 42, "dense_weight": 6.0}
+        return {"C": 5.0, "max_iter": 300, "random_state": 42, "dense_weight": 2.0}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self.config = config
