@@ -22,7 +22,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"],
         )
         yield launched
         launched.close()
@@ -56,7 +56,8 @@ def new_page(browser: Browser):
 
 def shot(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    page.bring_to_front()  # Chromium can't capture a page that it no longer draws
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 def say(page: Page, text: str, expected: str) -> str:
@@ -137,7 +138,7 @@ def test_the_whole_story(system: System, new_page):
 
     open_report(clerk, system, number)
     expect(clerk.get_by_text("处置中 → 已办结").or_(clerk.get_by_text("已派单 → 已办结"))).to_be_visible()
-    clerk.screenshot(path=SCREENSHOTS / "6-timeline.png", full_page=True)
+    shot(clerk, "6-timeline")
     say(resident, "很满意", "已结案")
 
 

@@ -1,15 +1,15 @@
 // The widget's looks. Colours reach a contrast of 4.5 : 1 in both schemes; a page sets --minsheng-accent to its own.
 
 export const STYLE = `
-:host { color-scheme: light dark; --accent: var(--minsheng-accent, #0b5cad); font-size: 1.05rem; line-height: 1.6; }
+:host { display: flex; min-height: 24rem; color-scheme: light dark; --accent: var(--minsheng-accent, #0b5cad); font-size: 1.05rem; line-height: 1.6; }
 :host([large]) { font-size: 1.45rem; }
 * { box-sizing: border-box; }
-section { display: flex; flex-direction: column; height: 100%; min-height: inherit; overflow: hidden;
+section { flex: 1; min-width: 0; display: flex; flex-direction: column; overflow: hidden;
   border: 1px solid light-dark(#cdd5dd, #39424c); border-radius: .8em;
   background: light-dark(#fff, #1b2127); color: light-dark(#1c2733, #e6ebf0); }
 .bar { display: flex; justify-content: space-between; align-items: center; gap: 1em; padding: .4em .8em; }
 .bar span { color: light-dark(#8a3b00, #ffb27a); }
-ol { flex: 1 1 20rem; min-height: 0; max-height: 70dvh; overflow-y: auto; list-style: none; margin: 0; padding: .5em .8em;
+ol { flex: 1 1 0; min-height: 8rem; overflow-y: auto; list-style: none; margin: 0; padding: .5em .8em;
   display: flex; flex-direction: column; gap: .7em; }
 li { max-width: 85%; align-self: flex-start; }
 li p { margin: 0; padding: .55em .85em; border-radius: .8em; white-space: pre-line; overflow-wrap: anywhere;
