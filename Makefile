@@ -12,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: run test lint setup lock clean
+.PHONY: run test lint evaluate bench setup lock clean
 
 run: setup
 	@exec $(BIN)/python -m bot run
@@ -25,6 +25,14 @@ test: setup chromium
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# Quality on held-out sets; writes docs/quality.md.
+evaluate: setup
+	@exec $(BIN)/python -m tests.evaluate
+
+# Speed and memory, beside yardsticks of the same run.
+bench: setup
+	@exec $(BIN)/python -m tests.bench
 
 setup: $(STAMP)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from knowledge_base import Guide
 
@@ -12,17 +13,61 @@ PARTS: dict[str, tuple[str, Callable[[Guide], bool]]] = {
     "steps": ("怎么办", lambda guide: bool(guide.steps)),
     "details": ("条件、时限、费用", lambda guide: bool(_details(guide))),
 }
+NAMES = {
+    "fee": "费用",
+    "materials": "要带的材料",
+    "time_limit": "办理时限",
+    "where": "办理地点",
+    "online": "网上办理的入口",
+    "phone": "咨询电话",
+    "conditions": "办理条件",
+    "steps": "办理步骤",
+}
+"""What residents read for a field of a guide."""
 
 
-def summary_text(guide: Guide) -> str:
-    """Title, summary and source."""
-    lines = [f"【{guide.title}】", guide.summary or "", _line("在哪办", guide.where), _line("网上", guide.online)]
-    return "\n".join(line for line in (*lines, source_text(guide)) if line)
+def answer_text(guide: Guide, field: str | None = None) -> str:
+    """Title, summary, the field that was asked about, where to go, and the source."""
+    asked = _field_lines(guide, field) if field not in (None, "where", "online") else []
+    where = [_line("在哪办", guide.where), _line("网上", guide.online)]
+    lines = [f"【{guide.title}】", guide.summary or "", *asked, *where, _expired(guide), source_text(guide)]
+    return "\n".join(line for line in lines if line)
+
+
+def field_text(guide: Guide, field: str | None) -> str:
+    """One field of a guide, or that the guide doesn't tell it."""
+    lines = _field_lines(guide, field) if field else [guide.summary or ""]
+    if not lines:
+        lines = [f"这份指南没有写明{NAMES[field]}，请以窗口告知或官方公布为准，也可以拨打 12345 问一问。"]
+    return "\n".join([f"【{guide.title}】", *lines, *filter(None, [_expired(guide)]), source_text(guide)])
+
+
+def _field_lines(guide: Guide, field: str) -> list[str]:
+    if field == "materials":
+        return ["要带：", *_materials(guide)] if guide.materials else []
+    if field == "steps":
+        return _steps(guide)
+    if field == "conditions":
+        return [f"· {condition}" for condition in guide.conditions]
+    if field == "time_limit":
+        limit = guide.time_limit
+        both = (_line("法定时限", limit and limit.statutory), _line("承诺时限", limit and limit.promised))
+        return [line for line in both if line]
+    value = getattr(guide, field)
+    return [_line(NAMES[field], value)] if value else []
+
+
+def _expired(guide: Guide) -> str:
+    if guide.valid_until and guide.valid_until < date.today():
+        return f"注意：这份说明只写到 {guide.valid_until:%Y年%-m月%-d日}，之后可能有变化，请先核实。"
+    return ""
 
 
 def part_text(guide: Guide, part: str) -> str:
-    """The materials, the steps or the details of a guide."""
-    title, _ = PARTS.get(part, PARTS["details"])
+    """A part of a guide that a button names."""
+    if part == "summary":
+        return answer_text(guide)
+    title, _ = PARTS[part]
     lines = {"materials": _materials, "steps": _steps}.get(part, _details)(guide)
     return "\n".join([f"【{guide.title}】{title}", *lines, source_text(guide)])
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 from bot.logs import configure_logging
+from bot.settings import ROOT
 from channels.outbound import write_notices
 from feedback.dispatch import delivery, updates
 from feedback.dispatch.open311 import Open311Client
 from feedback.settings import settings
-from storage import writing
+from knowledge_base.gaps import ungrouped
+from storage import reading, writing
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
+GROUP_SECONDS = 60.0
 
 
 class Worker:
@@ -26,6 +31,8 @@ class Worker:
         self._client = client
         self._poll_seconds = poll_seconds
         self._last_poll = 0.0
+        self._last_grouping = time.monotonic()
+        self._grouping: subprocess.Popen | None = None
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -45,6 +52,17 @@ class Worker:
             updates.poll(self._client)
         with writing() as session:
             write_notices(session)
+        self._group_questions()
+
+    def _group_questions(self) -> None:
+        """Group new open questions by meaning, in a process of its own: the encoder's memory is given back."""
+        if self._grouping:
+            self._grouping = self._grouping if self._grouping.poll() is None else None
+        elif time.monotonic() - self._last_grouping >= GROUP_SECONDS:
+            self._last_grouping = time.monotonic()
+            with reading() as session:
+                if ungrouped(session):
+                    self._grouping = subprocess.Popen([sys.executable, "-m", "knowledge_base", "group"], cwd=ROOT)
 
 
 def main() -> None:

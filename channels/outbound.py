@@ -17,6 +17,6 @@ def write_notices(session: Session) -> int:
     written = 0
     for notice in take_notices(session):
         if session.get(Conversation, notice.conversation_id):
-            say(session, notice.conversation_id, [Reply(notice.text)], kind="notice")
+            say(session, notice.conversation_id, [Reply(notice.text, list(notice.buttons))], kind="notice")
             written += 1
     return written

@@ -1,7 +1,8 @@
-"""What a resident is told of each change of a report, in plain words."""
+"""What a resident is told without having asked: each change of a report, and answers that were missing."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.models import ReportEvent
 from feedback.report_number import display
+from knowledge_base import Gap, Guide, take_answered
 from storage import utcnow
 
 WORDS = {
@@ -31,6 +33,7 @@ class Notice:
     conversation_id: str
     text: str
     key: str
+    buttons: tuple[dict, ...] = ()
 
 
 def take_notices(session: Session, most: int = 100) -> list[Notice]:
@@ -44,7 +47,15 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     ).all()
     for event in events:
         event.notified_at = utcnow()
-    return [_notice(event) for event in events if event.name in WORDS]
+    answered = [_answer(gap, guide) for gap, guide in take_answered(session, most)]
+    return [_notice(event) for event in events if event.name in WORDS] + answered
+
+
+def _answer(gap: Gap, guide: Guide) -> Notice:
+    question = gap.text if len(gap.text) <= 40 else f"{gap.text[:39]}…"
+    text = f"您之前问过「{question}」，现在有答案了：\n【{guide.title}】\n{guide.summary or ''}"
+    payload = json.dumps({"guide": guide.id}, ensure_ascii=False)
+    return Notice(gap.conversation_id, text, f"gap-{gap.id}", ({"title": "看看怎么办", "payload": f"/show_guide{payload}"},))
 
 
 def _notice(event: ReportEvent) -> Notice:

@@ -3,9 +3,22 @@
 Loads neither Rasa nor TensorFlow; its Rasa component (`knowledge_base.rasa_component`) stands apart.
 """
 
-from knowledge_base.gaps import record_gap
-from knowledge_base.guides import find_guide, prepare
+from knowledge_base.aspects import aspect_of
+from knowledge_base.gaps import rate_answer, record_gap, take_answered
+from knowledge_base.guides import find_case, find_guide, prepare
 from knowledge_base.models import Gap, GuideRow
 from knowledge_base.schema import FIELDS, Guide
 
-__all__ = ["FIELDS", "Gap", "Guide", "GuideRow", "find_guide", "prepare", "record_gap"]
+__all__ = [
+    "FIELDS",
+    "Gap",
+    "Guide",
+    "GuideRow",
+    "aspect_of",
+    "find_case",
+    "find_guide",
+    "prepare",
+    "rate_answer",
+    "record_gap",
+    "take_answered",
+]

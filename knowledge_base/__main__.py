@@ -1,4 +1,4 @@
-"""`python -m knowledge_base search | check | import FILE | export FILE | calibrate`."""
+"""`python -m knowledge_base search | check | import FILE | export FILE | group | calibrate`."""
 
 import json
 import sys
@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 from sqlalchemy import select
+from tqdm import tqdm
 
+from knowledge_base.files import read_any, write_any, write_report
+from knowledge_base.gaps import group_gaps
 from knowledge_base.guides import import_guides, prepare, shipped_files
 from knowledge_base.models import GuideRow
-from knowledge_base.schema import GuideFileError, read_guides
+from knowledge_base.schema import GuideFileError, read_guides, warnings
 from storage import migrate, reading, writing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The knowledge base.")
@@ -27,35 +29,53 @@ def search() -> None:
     prepare()
     index = load_index()
     for line in sys.stdin:
-        result = asdict(searching.search(index, line.rstrip("\r\n")))
-        print(json.dumps(result, ensure_ascii=False), flush=True)
+        found = searching.search(index, line.rstrip("\r\n"))
+        shown = {"query": found.query, "decision": found.decision, "hits": [asdict(hit) for hit in found.hits]}
+        print(json.dumps(shown, ensure_ascii=False), flush=True)
 
 
 @app.command()
 def check(files: Annotated[list[Path] | None, typer.Argument()] = None) -> None:
     """Check the guides that come with the project, or the files named; every problem a line."""
     guides = read_guides(files or shipped_files())
+    for warning in warnings(guides):
+        print(f"注意: {warning}")
     fields = {guide.field for guide in guides}
     print(f"{len(guides)} 份指南，{len(fields)} 个领域，没有发现问题")
 
 
 @app.command("import")
-def import_(file: Path) -> None:
-    """Import a YAML file of guides: all of them or, if one is wrong, none."""
-    guides = read_guides([file])
+def import_(
+    file: Path,
+    mapping: Annotated[Path | None, typer.Option(help="YAML: 指南的栏目对表格的列")] = None,
+    report: Annotated[Path | None, typer.Option(help="把每一行的结果写进这个 CSV 文件")] = None,
+) -> None:
+    """Import guides from YAML, JSONL, CSV or XLSX: all of them or, if one is wrong, none."""
+    guides = read_any(file, mapping)
     migrate()
     with writing() as session:
-        print(f"{import_guides(session, guides)} 份指南是新的或有改动")
+        changed = set(import_guides(session, tqdm(guides, "导入", unit="份"), f"导入 {file.name}"))
+    if report:
+        write_report(report, guides, changed)
+    print(f"{len(guides)} 份指南，其中 {len(changed)} 份是新的或有改动")
 
 
 @app.command()
 def export(file: Path) -> None:
-    """Write all guides of the database to a YAML file."""
+    """Write all guides of the database to a YAML, JSONL, CSV or XLSX file."""
     migrate()
     with reading() as session:
         bodies = [row.body for row in session.scalars(select(GuideRow).order_by(GuideRow.id))]
-    file.write_text(yaml.safe_dump(bodies, allow_unicode=True, sort_keys=False), "utf-8")
+    write_any(file, bodies)
     print(f"{len(bodies)} 份指南写入 {file}")
+
+
+@app.command()
+def group() -> None:
+    """Group the open questions by meaning, for staff."""
+    migrate()
+    with writing() as session:
+        group_gaps(session)
 
 
 @app.command()
@@ -67,7 +87,8 @@ def calibrate() -> None:
     learn()
 
 
-try:
-    app()
-except GuideFileError as refused:
-    sys.exit("\n".join(refused.problems))
+if __name__ == "__main__":
+    try:
+        app()
+    except GuideFileError as refused:
+        sys.exit("\n".join(refused.problems))

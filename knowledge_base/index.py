@@ -1,148 +1,102 @@
-"""The index in process: every guide's texts as vectors and as character n-grams, and the evidence they give."""
+"""The index: every guide's features side by side, and the evidence they give for a question."""
 
 from __future__ import annotations
 
-import hashlib
-import os
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-import jieba
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sqlalchemy import select
 
-from knowledge_base.models import GuideRow, GuideVector
-from nlu import encoder
-from storage import reading, settings, writing
+from knowledge_base.features import Features, kept_features
+from knowledge_base.lexical import Terms, words
+from knowledge_base.vectors import LocalVectors, Vectors, open_vectors
+from nlu.sounds import sounds
 
-BATCH = 128
-EVIDENCE = ("cosine", "cosine_3", "characters", "characters_3", "words", "alias")
-"""What speaks for a guide, each a number in 0..1:
-the nearest text's cosine and the mean of the three nearest, the same two for character n-grams,
-the share of the question's words (by rarity) that the guide uses, and the part of the question that is one of its names."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A guide in the index: what it is called and the texts that stand for it."""
-
-    id: str
-    title: str
-    field: str
-    names: tuple[str, ...]
-    texts: tuple[str, ...]
+EVIDENCE = ("asked", "told", "nearest", "words", "sounds", "named")
+"""What speaks for a guide, each a number of about 0..1:
+`asked`: cosine with the mean of what is asked of the guide, where directions in which one guide's questions differ count
+less (linear discriminant analysis); `told`: cosine with what the guide says; `nearest`: cosine with its nearest single
+text; `words` and `sounds`: TF-IDF cosine of words and of syllables; `named`: part of the question that is one of its names.
+"""
+WITHIN = 0.6
+"""Share of the scatter within guides in the discriminant's metric; the rest is the same in all directions."""
+TOLD_SHARE = 0.3
+"""What a text that the guide says counts for its mean, beside one that is asked."""
 
 
 class Index:
     """Guides and the evidence for each of them. Built once; a change of guides builds a new one."""
 
-    def __init__(self, entries: Sequence[Entry], vectors: np.ndarray) -> None:
-        """`vectors` holds a row for each text of each entry, in their order."""
-        self.entries = list(entries)
-        self.vectors = vectors
-        self.owner = np.repeat(np.arange(len(entries)), [len(e.texts) for e in entries])
-        self.starts = np.searchsorted(self.owner, np.arange(len(entries)))
-        texts = [text for entry in entries for text in entry.texts]
-        self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
-        self._matrix = self._characters.fit_transform(texts)
-        self._words = TfidfVectorizer(analyzer=_words, binary=True, norm=None, use_idf=False, dtype=np.float32)
-        self._text_words = self._words.fit_transform(texts)
-        self._bags = self._of_guides(self._text_words).tocsc()
-        self._rarity = np.log((1 + len(entries)) / (1 + np.diff(self._bags.indptr))) + 0.1
+    def __init__(self, guides: Sequence[Features], vectors: Vectors | None = None) -> None:
+        self.guides = list(guides)
+        if not guides:
+            return
+        self._vectors = vectors or LocalVectors(guides)
+        self._words = Terms(words, [guide.words for guide in guides])
+        self._sounds = Terms(sounds, [guide.sounds for guide in guides])
+        self._names: dict[str, list[int]] = defaultdict(list)
+        for number, guide in enumerate(guides):
+            for name in guide.names:
+                self._names[name].append(number)
+        self._longest_name = max(map(len, self._names))
+        self._learn_directions()
 
-    def evidence(self, question: str, vector: np.ndarray, leave_out: int | None = None) -> np.ndarray:
-        """The evidence for each guide, `(guides, len(EVIDENCE))`.
+    def _learn_directions(self) -> None:
+        asked = np.concatenate([guide.asked for guide in self.guides])
+        owners = np.repeat(np.arange(len(self.guides)), [len(guide.asked) for guide in self.guides])
+        told = np.stack([guide.told for guide in self.guides])
+        self._centre, told_centre = asked.mean(axis=0), told.mean(axis=0)
+        sums = np.zeros_like(told)
+        np.add.at(sums, owners, asked - self._centre)
+        counts = np.bincount(owners)[:, None]
+        means = (sums + TOLD_SHARE * (told - told_centre)) / (counts + TOLD_SHARE)
+        self._metric = _discriminant(asked - self._centre - means[owners])
+        self._asked = _unit(means @ self._metric)
+        self._told = _unit(told - told_centre)
 
-        `leave_out` is the row of a text that must not count: a guide's own question, when weights are learned from it.
-        """
-        cosines = self.vectors @ vector
-        overlaps = (self._matrix @ self._characters.transform([question]).T).toarray()[:, 0]
-        if leave_out is not None:
-            cosines[leave_out] = overlaps[leave_out] = 0.0
+    def evidence(self, question: str, vector: np.ndarray) -> np.ndarray:
+        """The evidence for each guide, `(guides, len(EVIDENCE))`; `question` is normalized, `vector` its encoding."""
+        centred = vector - self._centre
         return np.column_stack(
             [
-                np.maximum.reduceat(cosines, self.starts),
-                self._three_best(cosines),
-                np.maximum.reduceat(overlaps, self.starts),
-                self._three_best(overlaps),
-                self._shared_words(question, leave_out),
+                self._asked @ _unit(centred @ self._metric),
+                self._told @ _unit(centred),
+                self._nearest(vector),
+                self._words.scores(question),
+                self._sounds.scores(question),
                 self._named(question),
             ]
         )
 
-    def _three_best(self, scores: np.ndarray) -> np.ndarray:
-        order = np.lexsort((-scores, self.owner))
-        rank = np.arange(len(scores)) - self.starts[self.owner]
-        best = np.where(rank < 3, scores[order], 0.0)
-        return np.add.reduceat(best, self.starts) / 3
-
-    def _shared_words(self, question: str, leave_out: int | None) -> np.ndarray:
-        columns = self._words.transform([question]).indices
-        weights = self._rarity[columns]
-        unknown = len(set(_words(question))) - len(columns)
-        total = weights.sum() + unknown * np.log(1 + len(self.entries))
-        if not total:
-            return np.zeros(len(self.entries))
-        shared = np.asarray(self._bags[:, columns] @ weights).ravel()
-        if leave_out is not None:
-            owner = self.owner[leave_out]
-            others = [row for row in np.flatnonzero(self.owner == owner) if row != leave_out]
-            shared[owner] = (np.asarray(self._text_words[others][:, columns].sum(axis=0)).ravel() > 0) @ weights
-        return shared / total
-
-    def _of_guides(self, text_words: csr_matrix) -> csr_matrix:
-        """Which guide uses which word, from which text does."""
-        texts = np.arange(len(self.owner))
-        belongs = csr_matrix((np.ones(len(texts), np.float32), (self.owner, texts)))
-        bags = belongs @ text_words
-        bags.data[:] = 1.0
-        return bags
+    def _nearest(self, vector: np.ndarray) -> np.ndarray:
+        owners, cosines = self._vectors.nearest(vector)
+        nearest = np.full(len(self.guides), cosines.min(initial=1.0))
+        np.maximum.at(nearest, owners, cosines)
+        return nearest
 
     def _named(self, question: str) -> np.ndarray:
-        length = max(len(question), 1)
-        return np.array([max((len(n) for n in e.names if n in question), default=0) / length for e in self.entries])
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in jieba.lcut(text) if len(word) > 1 or word.isalnum()]
+        """Whether one of its names stands in the question, and how much of the question that is."""
+        shares = np.zeros(len(self.guides))
+        for begin in range(len(question)):
+            for end in range(begin + 2, min(begin + self._longest_name, len(question)) + 1):
+                for number in self._names.get(question[begin:end], ()):
+                    shares[number] = max(shares[number], (end - begin) / len(question))
+        return shares
 
 
 def load_index() -> Index:
-    """The index of the guides in the database; vectors that are not kept yet are made and kept."""
-    _keep_jieba_cache_private()
-    with reading() as session:
-        entries = [_entry(row) for row in session.scalars(select(GuideRow).order_by(GuideRow.id))]
-    return Index(entries, kept_vectors([text for entry in entries for text in entry.texts]))
+    """The index of the guides in the database; what is not kept yet is made and kept."""
+    guides = kept_features()
+    return Index(guides, open_vectors(guides) if guides else None)
 
 
-def _entry(row: GuideRow) -> Entry:
-    names = tuple(map(encoder.normalize, (row.title, *row.body.get("aliases", ()))))
-    questions = map(encoder.normalize, row.body["questions"])
-    return Entry(row.id, row.title, row.field, names, tuple(dict.fromkeys((*names, *questions))))
+def _discriminant(deviations: np.ndarray) -> np.ndarray:
+    """The map after which deviations within guides look alike in all directions, `(dimensions, dimensions)`."""
+    dimensions = deviations.shape[1]
+    scatter = deviations.T @ deviations / len(deviations)
+    even = max(float(np.trace(scatter)) / dimensions, 1e-9) * np.eye(dimensions, dtype=np.float32)
+    return np.linalg.cholesky(np.linalg.inv(WITHIN * scatter + (1 - WITHIN) * even)).astype(np.float32)
 
 
-def kept_vectors(texts: Sequence[str]) -> np.ndarray:
-    """The texts' vectors, made once and kept in the database by content and encoder."""
-    keys = [hashlib.sha256(f"{encoder.name()}\n{text}".encode()).hexdigest() for text in texts]
-    with reading() as session:
-        kept = {row.key: np.frombuffer(row.vector, np.float32) for row in session.scalars(select(GuideVector))}
-    missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in kept}.items())
-    for begin in range(0, len(missing), BATCH):
-        batch = missing[begin : begin + BATCH]
-        vectors = encoder.encode_queries([text for _, text in batch])
-        with writing() as session:
-            for (key, _), vector in zip(batch, vectors, strict=True):
-                session.merge(GuideVector(key=key, vector=vector.tobytes()))
-        kept.update(zip((key for key, _ in batch), vectors, strict=True))
-    return np.stack([kept[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)
-
-
-def _keep_jieba_cache_private() -> None:
-    # jieba's default is a predictable file in the shared temporary folder.
-    folder = Path(settings().var)
-    folder.mkdir(parents=True, exist_ok=True)
-    jieba.dt.tmp_dir = os.fspath(folder)
-    jieba.setLogLevel("WARNING")
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from dataclasses import asdict
 from typing import Any
@@ -20,8 +22,10 @@ from knowledge_base.models import GuideRow
 from knowledge_base.search import search
 from storage import reading
 
-FRESH_FOR = 2.0
-"""Seconds for which the guides are taken to be unchanged; staff's edits are found soon after."""
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""Between two looks for what staff edited."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -32,7 +36,8 @@ class GuideSearch(GraphComponent):
         prepare()
         self._state = _state_of_guides()
         self._index = load_index()
-        self._checked = time.monotonic()
+        # Beside the conversation: a new index takes a second or two to build at a city's size.
+        threading.Thread(target=self._keep_fresh, name="guides", daemon=True).start()
 
     @classmethod
     def create(
@@ -45,20 +50,22 @@ class GuideSearch(GraphComponent):
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._refresh()
+        index = self._index
         for message in messages:
             features = message.get_dense_features(TEXT)[1] if message.features else None
             if features is not None:
-                found = search(self._index, message.get(TEXT), features.features[0])
+                found = search(index, message.get(TEXT), features.features[0])
                 message.set("guides", asdict(found), add_to_output=True)
         return messages
 
-    def _refresh(self) -> None:
-        if time.monotonic() - self._checked < FRESH_FOR:
-            return
-        self._checked = time.monotonic()
-        if (state := _state_of_guides()) != self._state:
-            self._index, self._state = load_index(), state
+    def _keep_fresh(self) -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            try:
+                if (state := _state_of_guides()) != self._state:
+                    self._index, self._state = load_index(), state
+            except Exception:  # the database may be away for a while; the old index answers until then
+                log.exception("guides.refresh_failed")
 
 
 def _state_of_guides() -> tuple:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 FIELDS = (
     "户籍与身份证",
@@ -32,7 +34,19 @@ FIELDS = (
     "城市生活、公用事业、法律与消费维权",
 )
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+def _visible(text: str) -> str:
+    if hidden := next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t"), None):
+        raise PydanticCustomError("control_character", "有看不见的控制字符 {code}", {"code": f"U+{ord(hidden):04X}"})
+    return text
+
+
+def _text(most: int) -> Any:
+    length = StringConstraints(strip_whitespace=True, min_length=1, max_length=most)
+    return Annotated[str, length, AfterValidator(_visible)]
+
+
+Text = _text(2000)
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 
 
@@ -57,18 +71,23 @@ class Source(_Part):
     url: Text | None = None
 
 
+def _named(part: Any) -> Any:
+    """A bare text is the name of a material."""
+    return {"name": part} if isinstance(part, str) else part
+
+
 class Guide(_Part):
     """One public service item and how to get it done. What isn't known for certain is left out."""
 
     id: Identifier
-    title: Annotated[Text, StringConstraints(max_length=40)]
+    title: _text(100)
     field: Literal[FIELDS]
     aliases: tuple[Text, ...] = ()
     audience: Literal["个人", "企业", "个人和企业"] = "个人"
     questions: Annotated[tuple[Text, ...], Field(min_length=1)]
-    summary: Annotated[Text, StringConstraints(max_length=120)] | None = None
+    summary: _text(120) | None = None
     conditions: tuple[Text, ...] = ()
-    materials: tuple[Material, ...] = ()
+    materials: tuple[Annotated[Material, BeforeValidator(_named)], ...] = ()
     steps: tuple[Text, ...] = ()
     time_limit: TimeLimit | None = None
     fee: Text | None = None
@@ -81,6 +100,7 @@ class Guide(_Part):
     verified_on: date | None = None
     """The day on which somebody compared the guide with its source; unknown: readers are told so."""
     valid_until: date | None = None
+    """The last day on which it holds; shown with a warning after that."""
     related: tuple[Identifier, ...] = ()
 
 
@@ -113,7 +133,7 @@ def read_guides(files: list[Path]) -> list[Guide]:
 
 def _read_file(file: Path) -> list[Guide]:
     try:
-        entries = yaml.load(_decoded(file), yaml.CSafeLoader)
+        entries = yaml.load(decoded(file), yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise GuideFileError([f"{file.name}: 读不出来: {' '.join(str(error).split())}"]) from error
     if isinstance(entries, dict):
@@ -126,22 +146,49 @@ def _read_file(file: Path) -> list[Guide]:
             guides.append(Guide.model_validate(entry))
         except ValidationError as error:
             named = entry.get("id", f"第 {number} 条") if isinstance(entry, dict) else f"第 {number} 条"
-            problems += [f"{file.name}: {named}: {_where(e['loc'])}: {e['msg']}" for e in error.errors()]
+            problems += [f"{file.name}: {named}: {in_words(e)}" for e in error.errors()]
     if problems:
         raise GuideFileError(problems)
     return guides
 
 
-def _decoded(file: Path) -> str:
+def decoded(file: Path) -> str:
+    """A file's text, in UTF-8 or GB18030."""
     raw = file.read_bytes()
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
+        pass
+    try:
         return raw.decode("gb18030")
+    except UnicodeDecodeError as error:
+        raise GuideFileError([f"{file.name}: 读不出来: 既不是 UTF-8 也不是 GB18030 编码"]) from error
 
 
-def _where(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "guide"
+WORDS = {
+    "missing": "缺这一栏",
+    "extra_forbidden": "没有这个栏目",
+    "string_type": "应当是文字",
+    "string_too_short": "不能是空的",
+    "string_too_long": "超过 {max_length} 个字",
+    "too_short": "至少要有 {min_length} 项",
+    "tuple_type": "应当是一个列表",
+    "literal_error": "只能是 {expected}",
+    "string_pattern_mismatch": "只能用小写字母、数字和连字符",
+    "bool_parsing": "应当是 true 或 false",
+    "date_from_datetime_parsing": "应当是日期，例如 2026-01-31",
+    "date_parsing": "应当是日期，例如 2026-01-31",
+    "date_type": "应当是日期，例如 2026-01-31",
+    "model_type": "应当是“栏目: 内容”的对照表",
+    "model_attributes_type": "应当是“栏目: 内容”的对照表",
+}
+
+
+def in_words(error: ErrorDetails) -> str:
+    """What is wrong with a guide, with its field."""
+    where = ".".join(map(str, error["loc"])) or "guide"
+    words = WORDS.get(error["type"])
+    return f"{where}: {words.format(**error.get('ctx', {})) if words else error['msg']}"
 
 
 def _clashes(guides: list[tuple[Path, Guide]]) -> Iterator[str]:
@@ -162,3 +209,29 @@ def _clashes(guides: list[tuple[Path, Guide]]) -> Iterator[str]:
         if len({guide.id for _, guide in claims}) > 1:
             file, guide = claims[-1]
             yield f"{file.name}: {guide.id}: questions: 「{question}」也在 {claims[0][1].id} 里"
+
+
+NEARLY = 0.8
+"""Share of common character pairs (Dice) from which two questions count as nearly the same."""
+
+
+def warnings(guides: Sequence[Guide]) -> Iterator[str]:
+    """Nearly the same question in two guides, and guides that no longer hold."""
+    for guide in guides:
+        if guide.valid_until and guide.valid_until < date.today():
+            yield f"{guide.id}: valid_until: 只写到 {guide.valid_until}"
+    questions = [(guide.id, question, _pairs(question)) for guide in guides for question in guide.questions]
+    by_pair: dict[str, list[int]] = defaultdict(list)
+    for number, (guide_id, question, pairs) in enumerate(questions):
+        common = Counter(other for pair in pairs for other in by_pair[pair])
+        for other, count in common.items():
+            other_id, other_question, other_pairs = questions[other]
+            if other_id != guide_id and 2 * count >= NEARLY * (len(pairs) + len(other_pairs)):
+                yield f"{guide_id}: questions: 「{question}」很像 {other_id} 的「{other_question}」"
+        for pair in pairs:
+            by_pair[pair].append(number)
+
+
+def _pairs(question: str) -> set[str]:
+    bare = "".join(c for c in question if c.isalnum())
+    return {bare[i : i + 2] for i in range(len(bare) - 1)}

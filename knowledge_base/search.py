@@ -1,7 +1,8 @@
 """Search: which guide answers a question, or that none does.
 
-The evidence (`index.EVIDENCE`) is weighed by learned weights; a second learned formula turns the best guide's
-evidence into the probability that it answers. Both are in `calibration.json`, written by `knowledge_base.calibrate`.
+The evidence (`index.EVIDENCE`) is weighed by learned weights. Two more learned formulas decide: whether the question is
+about public services at all, and how likely the best guide answers it. All are in `calibration.json`, written by
+`knowledge_base.calibrate`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import numpy as np
 
 from knowledge_base.index import EVIDENCE, Index
 from nlu import encoder
+from nlu.parts import parts_of
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 NEAREST = 5
+MOST_MATTERS = 3
+"""Parts of a message that are looked up each for itself."""
 Decision = Literal["answer", "clarify", "none"]
 
 
@@ -39,21 +43,53 @@ class Result:
     query: str
     decision: Decision
     hits: list[Hit]
+    answers: int = 1
+    """How many of the first hits answer, each a part of the question."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was learned: weights of the evidence, and when to answer.
+    """What was learned.
 
-    `answer` and `clarify` are probabilities; a best guide below `clarify` is declined. `lead` is the
-    distance in score from the second guide below which residents are asked which one they mean.
+    `ranking` weighs the evidence for each guide. `service` tells questions about public services from other talk, by the
+    vector (of `encoder`) and the best guide's evidence. `answering` gives the chance that the best guide answers.
+    `limits`: below `service` (a logit) it is other talk, below `clarify` (a chance) no guide answers, from `answer` on
+    the best one does.
     """
 
+    encoder: str
     ranking: dict[str, float]
+    service: dict
     answering: dict[str, float]
-    answer: float
-    clarify: float
-    lead: float
+    limits: dict[str, float]
+
+    def scores(self, evidence: np.ndarray) -> np.ndarray:
+        """Evidence `(guides, len(EVIDENCE))` as one number a guide; differences are logarithms of odds."""
+        return evidence @ _weights(self.ranking)
+
+    def is_service(self, vector: np.ndarray, best: np.ndarray) -> bool:
+        """Whether a question is about public services; `best` is the evidence for the best guide."""
+        if self.encoder != encoder.name():
+            return True  # learned for other vectors: calibrate anew with this encoder
+        logit = vector @ np.array(self.service["vector"]) + best @ _weights(self.service["evidence"])
+        return float(logit) + self.service["intercept"] >= self.limits["service"]
+
+    def chance(self, best: np.ndarray, lead: float) -> float:
+        """The probability that the best guide answers."""
+        logit = best @ _weights(self.answering) + self.answering["lead"] * lead + self.answering["intercept"]
+        return float(1 / (1 + np.exp(-logit)))
+
+
+def _weights(named: dict[str, float]) -> np.ndarray:
+    return np.array([named[name] for name in EVIDENCE])
+
+
+def lead(scores: np.ndarray) -> float:
+    """How far the best guide is ahead of the next, at most 5."""
+    if len(scores) < 2:
+        return 5.0
+    second, first = np.partition(scores, -2)[-2:]
+    return min(float(first - second), 5.0)
 
 
 @cache
@@ -64,37 +100,39 @@ def calibration() -> Calibration:
 def search(index: Index, query: str, vector: np.ndarray | None = None) -> Result:
     """The nearest guides to a resident's words; `vector` is the query's if it has been encoded already."""
     question = encoder.normalize(query)
-    if not index.entries:
+    if not index.guides:
         return Result(query, "none", [])
     if vector is None:
         vector = encoder.encode_queries([question])[0]
-    result = decide(index, query, index.evidence(question, vector), calibration())
-    return result if question else Result(query, "none", result.hits)
+    whole = _search(index, query, question, vector)
+    parts = parts_of(question)
+    return _both(index, whole, parts) if len(parts) > 1 and whole.decision != "none" else whole
 
 
-def decide(index: Index, query: str, evidence: np.ndarray, learned: Calibration) -> Result:
-    """Weigh the evidence for every guide and say what it comes to."""
-    scores = evidence @ np.array([learned.ranking[name] for name in EVIDENCE])
-    best = np.argsort(-scores)[:NEAREST]
-    chance = probability(evidence[best[0]], learned)
-    # Differences of scores are logarithms of odds: what the best is likely to be, the others are the less so.
-    hits = [_hit(index, i, chance * float(np.exp(scores[i] - scores[best[0]]))) for i in best]
-    lead = scores[best[0]] - scores[best[1]] if len(best) > 1 else np.inf
-    return Result(query, _decision(chance, lead, learned), hits)
+def _both(index: Index, whole: Result, parts: list[str]) -> Result:
+    """Two matters in one message, each with its guide; or the whole, if they aren't."""
+    texts = parts[:MOST_MATTERS]
+    found = [_search(index, *of_part) for of_part in zip(texts, texts, encoder.encode_queries(texts), strict=True)]
+    answers = {result.hits[0].id: result.hits[0] for result in found if result.decision == "answer"}
+    if len(answers) < 2:
+        return whole
+    others = [hit for hit in whole.hits if hit.id not in answers]
+    return Result(whole.query, "answer", [*answers.values(), *others][:NEAREST], len(answers))
 
 
-def probability(evidence: np.ndarray, learned: Calibration) -> float:
-    """The probability that a guide with this evidence answers the question."""
-    weights = np.array([learned.answering[name] for name in EVIDENCE])
-    return float(1 / (1 + np.exp(-(evidence @ weights + learned.answering["intercept"]))))
-
-
-def _decision(chance: float, lead: float, learned: Calibration) -> Decision:
-    if chance < learned.clarify:
-        return "none"
-    return "answer" if chance >= learned.answer and lead >= learned.lead else "clarify"
+def _search(index: Index, query: str, question: str, vector: np.ndarray) -> Result:
+    learned = calibration()
+    evidence = index.evidence(question, vector)
+    scores = learned.scores(evidence)
+    nearest = np.argsort(-scores)[:NEAREST]
+    best = evidence[nearest[0]]
+    chance = learned.chance(best, lead(scores))
+    hits = [_hit(index, i, chance * float(np.exp(scores[i] - scores[nearest[0]]))) for i in nearest]
+    if not question or not learned.is_service(vector, best) or chance < learned.limits["clarify"]:
+        return Result(query, "none", hits)
+    return Result(query, "answer" if chance >= learned.limits["answer"] else "clarify", hits)
 
 
 def _hit(index: Index, number: int, chance: float) -> Hit:
-    entry = index.entries[number]
-    return Hit(entry.id, entry.title, entry.field, round(chance, 4))
+    guide = index.guides[number]
+    return Hit(guide.id, guide.title, guide.field, round(chance, 4))

@@ -12,11 +12,12 @@ from starlette_admin import I18nConfig, TimezoneConfig
 from starlette_admin.contrib.sqla import Admin
 
 from feedback.accounts import session_secret
+from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
-from feedback.console.views import GapView, GuideView, ReportView, ToQueue, WorkOrderView
+from feedback.console.views import ReportView, ToQueue, WorkOrderView
 from feedback.models import Report, WorkOrder
 from feedback.settings import settings
-from knowledge_base import Gap, GuideRow
+from knowledge_base import GuideRow
 from storage import engine
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -40,6 +41,6 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
-    admin.add_view(GapView(Gap))
+    admin.add_view(QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions"))
     admin.add_view(GuideView(GuideRow))
     admin.mount_to(app)

@@ -243,30 +243,3 @@ class WorkOrderView(_ReadOnly):
         DateTimeField("created_at", label="派出时间"),
     ]
     fields_default_sort = (("id", True),)
-
-
-class GapView(_ReadOnly):
-    menu_label = "待答问题"
-    display_name = "待答问题"
-    icon = "fa fa-question"
-    fields = [
-        IntegerField("id", label="序号"),
-        TextAreaField("text", label="问题"),
-        DateTimeField("asked_at", label="提问时间"),
-    ]
-    fields_default_sort = (("id", True),)
-
-
-class GuideView(_ReadOnly):
-    menu_label = "办事指南"
-    display_name = "办事指南"
-    icon = "fa fa-book"
-    fields = [
-        StringField("id", label="标识"),
-        StringField("title", label="名称"),
-        StringField("field", label="领域"),
-        ComputedField("summary", label="概要", getter=lambda request, guide: guide.body.get("summary", "")),
-        DateTimeField("updated_at", label="更新时间"),
-    ]
-    searchable_fields = ("id", "title", "field")
-    fields_default_sort = ("id",)

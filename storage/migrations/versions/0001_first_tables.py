@@ -23,20 +23,46 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_conversations_token_hash")),
     )
     op.create_table(
-        "guide_vectors",
+        "guide_features",
         sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_guide_vectors")),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.Column("told", sa.LargeBinary(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("sounds", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_guide_features")),
     )
     op.create_table(
         "guides",
         sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("body", JSON, nullable=False),
         sa.Column("imported_hash", sa.String(length=64), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guides")),
+    )
+    op.create_table(
+        "guide_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("guide_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", JSON, nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guide_id"], ["guides.id"], name=op.f("fk_guide_versions_guide_id_guides"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guide_versions")),
+    )
+    op.create_index(op.f("ix_guide_versions_guide_id"), "guide_versions", ["guide_id"], unique=False)
+    op.create_table(
+        "answer_ratings",
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("guide_id", sa.String(length=64), nullable=False),
+        sa.Column("useful", sa.Boolean(), nullable=False),
+        sa.Column("rated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", "guide_id", name=op.f("pk_answer_ratings")),
     )
     op.create_index(op.f("ix_guides_field"), "guides", ["field"], unique=False)
     op.create_index(op.f("ix_guides_updated_at"), "guides", ["updated_at"], unique=False)
@@ -85,14 +111,19 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("conversation_id", sa.String(length=64), nullable=True),
         sa.Column("message_id", sa.String(length=100), nullable=True),
+        sa.Column("unhelpful_guide_id", sa.String(length=64), nullable=True),
         sa.Column("guide_id", sa.String(length=64), nullable=True),
+        sa.Column("dismissed_by", sa.String(length=80), nullable=True),
+        sa.Column("group_id", sa.Integer(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["guide_id"], ["guides.id"], name=op.f("fk_gaps_guide_id_guides"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gaps")),
         sa.UniqueConstraint("message_id", name=op.f("uq_gaps_message_id")),
     )
     op.create_index(op.f("ix_gaps_asked_at"), "gaps", ["asked_at"], unique=False)
     op.create_index(op.f("ix_gaps_conversation_id"), "gaps", ["conversation_id"], unique=False)
+    op.create_index(op.f("ix_gaps_guide_id"), "gaps", ["guide_id"], unique=False)
     op.create_table(
         "inbound_messages",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -211,6 +242,8 @@ def downgrade() -> None:
     op.drop_table("gaps")
     op.drop_table("staff")
     op.drop_table("reports")
+    op.drop_table("answer_ratings")
+    op.drop_table("guide_versions")
     op.drop_table("guides")
-    op.drop_table("guide_vectors")
+    op.drop_table("guide_features")
     op.drop_table("conversations")

@@ -1,0 +1,1 @@
+"""`make bench`: speed and memory, each as a ratio to a yardstick of the same run."""

@@ -1,0 +1,1 @@
+"""`make evaluate`: how well the assistant finds and understands, on sets that nothing was learned from."""
