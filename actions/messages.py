@@ -19,6 +19,8 @@ def said(tracker: Tracker) -> Said:
         location=message.get("location") or {},
         phone=entity(tracker, "phone"),
         item=entity(tracker, "item"),
+        question=tracker.get_slot("question"),
+        matters=tuple(message.get("matters") or ()),
     )
 
 

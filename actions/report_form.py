@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import button, message_id, said
 from feedback import FileReport, display, file_report
-from feedback.draft import QUESTIONS, Draft, advance, missing, summary
+from feedback.draft import QUESTIONS, Draft, advance, missing, more_of, summary
 from nlu.categories import categories
 from storage import writing
 
@@ -126,6 +126,8 @@ class SubmitReport(Action):
             ACKNOWLEDGED.format(number=number, department=category.department),
             buttons=[button("查进度", "check_report", report_number=number)],
         )
+        if left := more_of(draft):
+            dispatcher.utter_message(f"您还提到：{left}", buttons=[{"title": "接着反映", "payload": left}])
         return slots_of(Draft())
 
 

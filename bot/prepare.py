@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.settings import ROOT
@@ -23,18 +24,19 @@ def prepare() -> Path:
     print("准备数据库和办事指南 …", flush=True)
     knowledge_base.prepare()
     if not model_file().exists():
-        print("训练模型，第一次要几分钟 …", flush=True)
-    model = ensure_model()
-    print("准备检索 …", flush=True)
-    _encode_guides()
-    return model
+        print("训练模型、准备检索，第一次要几分钟 …", flush=True)
+    with _encoding_guides():
+        return ensure_model()
 
 
-def _encode_guides() -> None:
-    """Vectors of new guides, in a process of its own: it may use all cores, and its memory is given back."""
+@contextmanager
+def _encoding_guides() -> Iterator[None]:
+    """Vectors of new guides, in a process of its own beside the training: its memory is given back."""
     code = "from knowledge_base.index import load_index; load_index()"
-    environment = os.environ | {"OMP_NUM_THREADS": str(min(os.cpu_count() or 1, 4))}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as encoding:
+        yield
+    if encoding.returncode:
+        raise subprocess.CalledProcessError(encoding.returncode, encoding.args)
 
 
 def first_password() -> str | None:

@@ -67,7 +67,11 @@ class Said:
     location: dict = field(default_factory=dict)
     phone: str | None = None
     item: str | None = None
-    """The part of the report that a button wants changed."""
+    """The part of the report that a button wants changed; `question`: what was asked becomes the matter."""
+    question: dict | None = None
+    """What was asked last: `text`, `category`."""
+    matters: tuple[dict, ...] = ()
+    """The matters of a message that has several: `text` of each and what it was understood as."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Draft:
     """`None` is not asked yet; `UNKNOWN` is asked and not told."""
 
     matter: dict | None = None
-    """`text`, `category`, `kind`, `urgent`."""
+    """`text`, `category`, `kind`, `urgent`; `more`: texts of further matters that the same message told."""
     place: dict | None = None
     """`subdistrict`, `address`."""
     district: str | None = None
@@ -104,7 +108,8 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
     if said.intent == "edit_report":
         return Step(_reopened(draft, said.item))
     if asked is None:
-        return Step(_opened(draft, said))
+        opened = _opened(draft, said)
+        return Step(opened, _one_by_one(opened))
     if said.intent in ("skip", "no_contact"):
         return Step(_skipped(draft, asked))
     if said.intent in INTERRUPTIONS and not _answers_place(said, asked):
@@ -120,19 +125,40 @@ def _answers_place(said: Said, asked: str) -> bool:
 
 
 def _opened(draft: Draft, said: Said) -> Draft:
+    if said.item == "question" and said.question:
+        matter = {**said.question, "kind": "consultation", "urgent": False}
+        return replace(draft, matter=matter, place={}, district=UNKNOWN)
     if said.intent != "report":
         return draft
     return _with_location(replace(draft, matter=_matter(said)), said.location)
 
 
 def _matter(said: Said) -> dict:
-    code = said.matter.get("category", {}).get("code") or OTHER
+    """The matter of a message; of one that tells several the first, with the words of the others."""
+    first, *others = said.matters or ({"text": said.text, **said.matter},)
     return {
-        "text": said.text,
-        "category": code,
-        "kind": said.matter.get("kind") or "complaint",
-        "urgent": bool(said.matter.get("urgent")),
+        "text": first["text"],
+        "category": first.get("category", {}).get("code") or OTHER,
+        "kind": first.get("kind") or "complaint",
+        "urgent": bool(first.get("urgent")),
+        "more": [other["text"] for other in others],
     }
+
+
+def _one_by_one(draft: Draft) -> str:
+    matter = draft.matter or {}
+    if not matter.get("more"):
+        return ""
+    return f"您说了 {1 + len(matter['more'])} 件事，我们一件一件来。先办这件：「{matter['text']}」。"
+
+
+def more_of(draft: Draft) -> str:
+    """What to say next to report the matters that are left, with the place; empty if none is left."""
+    left = "；".join((draft.matter or {}).get("more") or ())
+    if not left or locate(left).address:
+        return left
+    place = draft.place or {}
+    return "，".join(filter(None, (describe_place(draft.district, place.get("subdistrict"), place.get("address")), left)))
 
 
 def _with_location(draft: Draft, location: dict) -> Draft:

@@ -19,7 +19,7 @@ from storage import utcnow
 RESIDENT = "市民"
 NEVER_DISPATCHED = "crisis.self_harm"
 CONSENT_TEXT = "2026-11"
-"""Version of the words with which the chat asks for a contact (`actions/texts.py`)."""
+"""Version of the words with which the chat asks for a contact (`actions/report_form.py`)."""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _train(model: Path) -> None:
     environment = os.environ | {
         "RASA_TELEMETRY_ENABLED": "false",
         "RASA_CACHE_DIRECTORY": str(settings().var / "rasa_cache"),
-        "OMP_NUM_THREADS": str(min(os.cpu_count() or 1, 4)),  # nothing else runs yet
+        "OMP_NUM_THREADS": "1",  # guides may be encoded at the same time
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(ROOT),
     }

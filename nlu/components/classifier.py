@@ -1,8 +1,7 @@
-"""Tells what a message is about: its intent and, in the same pass, category, kind and urgency.
+"""Tells what a message is about: its intent and, in the same pass, category, kind and urgency (`nlu.matter`).
 
-One logistic regression per question, all over the same features (jieba words and characters, and the
-sentence vector). The labels of a training text stand beside it in the training data: the intent as always,
-`category`, `kind` and `urgent` in its metadata.
+The labels of a training text stand beside it in the training data: the intent as always, `category`, `kind` and
+`urgent` in its metadata.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import re
 from typing import Any
 
 import numpy as np
-import skops.io as sio
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,12 +19,12 @@ from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack, vstack
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
 
+from nlu import encoder
 from nlu.categories import OTHER, categories, category
 from nlu.danger import find_danger
+from nlu.matter import MatterModel, Ranking
+from nlu.parts import parts_of
 
 CATEGORY, KIND, URGENT = "category", "kind", "urgent"
 QUESTIONS = (INTENT, CATEGORY, KIND, URGENT)
@@ -55,11 +53,13 @@ TALK = frozenset(
 ABOUT_A_REPORT = frozenset(("emergency", "self_harm", "withdraw_report", "supplement", "rate", "reopen"))
 """Intents that a report's number may go with; with any other, the number is asked about."""
 SURE = 0.5
-
+MOST_MATTERS = 4
+"""Parts of one message that are looked at."""
+FILE = "matter.skops"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class MatterClassifier(IntentClassifier, GraphComponent):
-    """Sets `intent` and the property `matter` (kind, urgent, category, ranking, department)."""
+    """Sets `intent` and the properties `matter` (kind, urgent, category, ranking, department) and `matters`, if several."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -67,12 +67,10 @@ class MatterClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"C": 5.0, "max_iter": 300, "random_state": 42, "dense_weight": 2.0}
+        return {"random_state": 42}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self.config = config
-        self.heads: dict[str, LogisticRegression] = {}
-        self.mean = np.zeros(0)
+        self._model = MatterModel(seed=config["random_state"])
         self._model_storage = model_storage
         self._resource = resource
 
@@ -97,49 +95,38 @@ class MatterClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
-        self.mean = np.mean([_dense(m) for m in examples], axis=0)
-        features = self._features(examples)
-        for question in QUESTIONS:
-            labels = [_label(m, question) for m in examples]
-            rows = [row for row, label in enumerate(labels) if label is not None]
-            head = LogisticRegression(
-                C=self.config["C"],
-                max_iter=self.config["max_iter"],
-                random_state=self.config["random_state"],
-                class_weight="balanced",
-            )
-            self.heads[question] = head.fit(features[rows], [labels[row] for row in rows])
-        self._persist()
+        labels = {question: [_label(m, question) for m in examples] for question in QUESTIONS}
+        self._model.fit([m.get(TEXT) for m in examples], _vectors(examples), labels)
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder / FILE)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         written = [m for m in messages if m.get(TEXT) and m.features]
-        if not written or not self.heads:
-            return messages
-        features = self._features(written)
-        rankings = {question: self._ranking(question, features) for question in QUESTIONS}
-        for row, message in enumerate(written):
-            self._say(message, {question: rankings[question][row] for question in QUESTIONS})
+        if written and self._model.heads:
+            rankings = self._model.rankings([m.get(TEXT) for m in written], _vectors(written))
+            for message, ranking in zip(written, rankings, strict=True):
+                self._say(message, ranking)
+                message.set("matters", self._matters(message.get(TEXT)), add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def _features(self, messages: list[Message]) -> csr_matrix:
-        """Sparse and dense features side by side, each part of a row with a length of its own choosing."""
-        sparse = normalize(vstack([m.get_sparse_features(TEXT)[1].features for m in messages]))
-        # Vectors of e5 crowd into a narrow cone: taking off what they share leaves what tells them apart.
-        dense = normalize(np.stack([_dense(m) for m in messages]) - self.mean) * self.config["dense_weight"]
-        return hstack([sparse, csr_matrix(dense)]).tocsr()
+    def _matters(self, text: str) -> list[dict[str, Any]]:
+        """The several matters of one message, each with its words; empty if it is about one."""
+        parts = parts_of(text)[:MOST_MATTERS]
+        if len(parts) < 2:
+            return []
+        found: dict[str, dict[str, Any]] = {}
+        for part, ranking in zip(parts, self._model.rankings(parts, encoder.encode_queries(parts)), strict=True):
+            code, confidence = ranking[CATEGORY][0]
+            if ranking[INTENT][0][0] in ("report", "emergency") and confidence > SURE:
+                kind, urgent = ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
+                found.setdefault(code, {"text": part, **_matter(kind, urgent, ranking[CATEGORY])})
+        return list(found.values()) if len(found) > 1 else []
 
-    def _ranking(self, question: str, features: csr_matrix) -> list[list[tuple[str, float]]]:
-        head = self.heads[question]
-        return [
-            sorted(zip(head.classes_.tolist(), map(float, row), strict=True), key=lambda pair: -pair[1])
-            for row in head.predict_proba(features)
-        ]
-
-    def _say(self, message: Message, ranking: dict[str, list[tuple[str, float]]]) -> None:
+    def _say(self, message: Message, ranking: dict[str, Ranking]) -> None:
         intents = [{"name": name, "confidence": confidence} for name, confidence in ranking[INTENT]]
         codes, kind, urgent = ranking[CATEGORY], ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
         # What the model never saw ranks last: the contract names all codes.
@@ -162,10 +149,6 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT_RANKING_KEY, intents[:10], add_to_output=True)
         message.set("matter", _matter(kind, urgent, codes), add_to_output=True)
 
-    def _persist(self) -> None:
-        with self._model_storage.write_to(self._resource) as folder:
-            sio.dump({"heads": self.heads, "mean": self.mean}, folder / "heads.skops")
-
     @classmethod
     def load(
         cls,
@@ -177,13 +160,12 @@ class MatterClassifier(IntentClassifier, GraphComponent):
     ) -> MatterClassifier:
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            kept = sio.load(folder / "heads.skops", trusted=[])
-        component.heads, component.mean = kept["heads"], kept["mean"]
+            component._model = MatterModel.load(folder / FILE)
         return component
 
 
-def _dense(message: Message) -> np.ndarray:
-    return message.get_dense_features(TEXT)[1].features[0]
+def _vectors(messages: list[Message]) -> np.ndarray:
+    return np.stack([m.get_dense_features(TEXT)[1].features[0] for m in messages])
 
 
 def _label(message: Message, question: str) -> str | None:

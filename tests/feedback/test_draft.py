@@ -1,6 +1,6 @@
 import pytest
 
-from feedback.draft import INTERRUPTIONS, UNKNOWN, Draft, Said, advance, describe_place, missing, summary
+from feedback.draft import INTERRUPTIONS, UNKNOWN, Draft, Said, advance, describe_place, missing, more_of, summary
 from nlu.places import locate
 
 MATTER = {"category": {"code": "road.streetlight"}, "kind": "complaint", "urgent": False}
@@ -40,6 +40,13 @@ def test_a_suggestion_needs_no_place():
 def test_a_district_alone_is_not_a_place():
     draft = after(said("路灯坏了", "report"), said("浦东", "inform_place"))
     assert (draft.district, missing(draft)) == ("浦东新区", "place")
+
+
+def test_a_question_becomes_a_consultation_that_needs_no_place():
+    question = {"text": "热气球飞行找谁批", "category": "other"}
+    draft = after(Said("", "file_report", item="question", question=question))
+    assert draft.matter == {**question, "kind": "consultation", "urgent": False}
+    assert missing(draft) == "contact"
 
 
 @pytest.mark.parametrize("words", ["不知道", "说不清楚", "忘记了"])
@@ -110,3 +117,12 @@ def test_the_summary_tells_everything_that_will_be_kept():
 )
 def test_a_place_names_each_part_once(parts, shown):
     assert describe_place(*parts) == shown
+
+
+def test_of_several_matters_the_first_is_taken_and_the_others_are_offered_next():
+    several = tuple({"text": text, **MATTER} for text in ("路灯坏了", "垃圾没人收"))
+    told = Said("徐汇区漕溪北路100号路灯坏了，还有垃圾没人收", "report", MATTER, vars(locate("徐汇区漕溪北路100号")), matters=several)
+    step = advance(Draft(), told, None)
+    assert step.draft.matter["text"] == "路灯坏了"
+    assert "2 件事" in step.note
+    assert more_of(step.draft) == "徐汇区漕溪北路100号，垃圾没人收"
