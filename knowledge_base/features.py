@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 
 import numpy as np
 from sqlalchemy import select
@@ -77,7 +72,7 @@ def kept_features() -> list[Features]:
 
 def _make(rows: Sequence[GuideRow]) -> Iterator[Features]:
     guides = [Guide.model_validate(row.body) for row in rows]
-    with _mapping(len(guides)) as mapped:
+    with encoder.mapping(len(guides) >= WORTH_PROCESSES) as mapped:
         made = mapped(features_of, guides)
         progress = iter(tqdm(made, "为指南计算向量", len(guides), unit="份", disable=not guides, mininterval=1))
         while batch := list(islice(progress, SAVED_TOGETHER)):
@@ -85,16 +80,6 @@ def _make(rows: Sequence[GuideRow]) -> Iterator[Features]:
                 for features in batch:
                     session.merge(to_row(features))
             yield from batch
-
-
-@contextmanager
-def _mapping(count: int) -> Iterator[Callable]:
-    """`map`; for many guides on all cores, where starting the processes pays."""
-    if count < WORTH_PROCESSES or (os.cpu_count() or 1) == 1:
-        yield map
-        return
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, 8), get_context("spawn")) as pool:
-        yield partial(pool.map, chunksize=4)
 
 
 def guide_key(body: dict) -> str:

@@ -16,10 +16,12 @@ EVIDENCE = ("asked", "told", "nearest", "words", "sounds", "named")
 """What speaks for a guide, each a number of about 0..1:
 `asked`: cosine with the mean of what is asked of the guide, where directions in which one guide's questions differ count
 less (linear discriminant analysis); `told`: cosine with what the guide says; `nearest`: cosine with its nearest single
-text; `words` and `sounds`: TF-IDF cosine of words and of syllables; `named`: part of the question that is one of its names.
+text; `words` and `sounds`: TF-IDF cosine of words and of syllables, less for guides of few words; `named`: part of the question that is one of its names.
 """
 WITHIN = 0.6
 """Share of the scatter within guides in the discriminant's metric; the rest is the same in all directions."""
+FEW_SYLLABLES = 250
+"""Syllables and pairs of them with which a guide's words count half: one that says little proves little by lacking a word."""
 TOLD_SHARE = 0.3
 """What a text that the guide says counts for its mean, beside one that is asked."""
 
@@ -34,6 +36,8 @@ class Index:
         self._vectors = vectors or LocalVectors(guides)
         self._words = Terms(words, [guide.words for guide in guides])
         self._sounds = Terms(sounds, [guide.sounds for guide in guides])
+        told = np.array([counts.sum() for _, counts in (guide.sounds for guide in guides)])
+        self._fullness = told / (told + FEW_SYLLABLES)
         self._names: dict[str, list[int]] = defaultdict(list)
         for number, guide in enumerate(guides):
             for name in guide.names:
@@ -62,8 +66,8 @@ class Index:
                 self._asked @ _unit(centred @ self._metric),
                 self._told @ _unit(centred),
                 self._nearest(vector),
-                self._words.scores(question),
-                self._sounds.scores(question),
+                self._words.scores(question) * self._fullness,
+                self._sounds.scores(question) * self._fullness,
                 self._named(question),
             ]
         )

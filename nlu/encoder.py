@@ -13,8 +13,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import unicodedata
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import cache, partial
+from multiprocessing import get_context
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -66,6 +69,17 @@ def encode_queries(texts: Sequence[str]) -> np.ndarray:
 def encode_documents(texts: Sequence[str]) -> np.ndarray:
     """Vectors of texts that are to be found: `(len(texts), dimensions)`, float32."""
     return _encode(encoder().encode_document, texts)
+
+
+@contextmanager
+def mapping(many: bool) -> Iterator[Callable]:
+    """`map` for functions that encode; for many things in processes on all cores, each of which loads the encoder."""
+    cores = min(os.cpu_count() or 1, 8)
+    if not many or cores == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
+        yield partial(pool.map, chunksize=4)
 
 
 def _encode(encode, texts: Sequence[str]) -> np.ndarray:

@@ -21,8 +21,8 @@ from sklearn.preprocessing import normalize
 from nlu.encoder import normalize as one_way_of_writing
 from nlu.sounds import sounds
 
-TRUSTED = ["sklearn.neural_network._stochastic_optimizers.AdamOptimizer"]
-"""What skops does not know and a trained network holds."""
+TRUSTED = ["scipy.sparse._csr.csr_matrix", "sklearn.neural_network._stochastic_optimizers.AdamOptimizer"]
+"""What skops does not know and the learned parts hold: numbers alone."""
 Ranking = list[tuple[str, float]]
 """Labels with their probabilities, likeliest first."""
 
@@ -36,10 +36,10 @@ class MatterModel:
 
     seed: int = 42
     directions: int = 1000
-    dense_weight: float = 2.0
-    hidden: int = 256
+    dense_weight: float = 1.0
+    hidden: int = 512
     alpha: float = 1e-3
-    epochs: int = 30
+    epochs: int = 20
     heads: dict[str, MLPClassifier] = field(default_factory=dict)
 
     def fit(self, texts: Sequence[str], vectors: np.ndarray, labels: dict[str, list[str | None]]) -> MatterModel:

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 from nlu.settings import ROOT, settings
+from nlu.training_vectors import kept_vectors, training_texts
 
 INPUTS = ("config.yml", "bot/domain/*.yml", "bot/rules/*.yml", "nlu/**/*.yml", "nlu/**/*.py", "nlu/dictionary/*.txt")
 KEPT_MODELS = 3
-_PROGRESS = re.compile(r"sentence vectors \d+/\d+|Starting to train component '\w+'")
+_PROGRESS = re.compile(r"Starting to train component '\w+'")
 
 
 class TrainingFailed(Exception):
@@ -45,6 +46,7 @@ def ensure_model() -> Path:
     """
     model = model_file()
     if not model.exists():
+        kept_vectors(training_texts())  # here they take all cores; inside Rasa they would take one
         _train(model)
         _forget_old_models(model)
     return model

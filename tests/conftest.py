@@ -73,6 +73,11 @@ def database(empty_database: str) -> str:
 @pytest.fixture(scope="session")
 def prepared() -> Path:
     """The prepared `var` folder: database with guides and their vectors, and the trained model."""
+    return make_prepared()
+
+
+def make_prepared() -> Path:
+    """Prepare what tests and benchmarks start from, if it isn't yet."""
     PREPARED.mkdir(parents=True, exist_ok=True)
     for shared in ("models", "training_vectors", "rasa_cache"):
         (ROOT / "var" / shared).mkdir(parents=True, exist_ok=True)

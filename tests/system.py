@@ -25,7 +25,7 @@ class System:
 
     def __init__(self, prepared: Path, folder: Path, **settings: str) -> None:
         self.folder = folder
-        web, rasa, actions, reference = _free_ports(4)
+        web, rasa, actions, reference = free_ports(4)
         self.web = f"http://127.0.0.1:{web}"
         self.rasa = f"http://127.0.0.1:{rasa}"
         self.reference = f"http://127.0.0.1:{reference}"
@@ -147,7 +147,8 @@ def eventually(condition, seconds: float = 20) -> None:
         time.sleep(0.1)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback address that nobody listens on."""
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))

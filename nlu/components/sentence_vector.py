@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import encoder
-from nlu.settings import settings
-
-BATCH = 256
+from nlu.training_vectors import kept_vectors
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -63,28 +60,10 @@ class SentenceVectorFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         messages = [m for m in training_data.training_examples if m.get(TEXT)]
-        vectors = _kept_vectors([m.get(TEXT) for m in messages])
+        vectors = kept_vectors([m.get(TEXT) for m in messages])
         for message, vector in zip(messages, vectors, strict=True):
             self._add(message, vector)
         return training_data
 
     def _add(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
-
-
-def _kept_vectors(texts: list[str]) -> np.ndarray:
-    """Vectors of training texts, kept in `var/`: a retraining encodes only the texts that are new."""
-    fingerprint = hashlib.sha256(encoder.name().encode()).hexdigest()[:12]
-    file = settings().var / "training_vectors" / f"{fingerprint}.npz"
-    kept = dict(np.load(file)) if file.exists() else {}
-    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept}
-    todo = list(missing.items())
-    for begin in range(0, len(todo), BATCH):
-        batch = todo[begin : begin + BATCH]
-        kept.update(zip((key for key, _ in batch), encoder.encode_queries([text for _, text in batch]), strict=True))
-        print(f"sentence vectors {begin + len(batch)}/{len(todo)}", flush=True)
-    if todo:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(file, **{key: kept[key] for key in keys})
-    return np.stack([kept[key] for key in keys])

@@ -1,11 +1,12 @@
 """Prints the figures."""
 
-from tests.bench import knowledge
+from tests.bench import knowledge, turns
 
 
 def main() -> None:
-    for piece in knowledge.sections():
-        print(piece, flush=True)
+    for chapter in (turns, knowledge):
+        for piece in chapter.sections():
+            print(piece, flush=True)
 
 
 if __name__ == "__main__":

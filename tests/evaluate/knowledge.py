@@ -43,7 +43,7 @@ Ranker = Callable[[str, np.ndarray], np.ndarray]
 def sections() -> Iterator[str]:
     """The chapter of the knowledge base, a piece at a time."""
     guides = sorted(read_guides(shipped_files()), key=lambda guide: guide.id)
-    index = Index([features_of(guide) for guide in tqdm(guides, "指南")])
+    index = _index(guides, "指南")
     yield "## Knowledge base: the right guide for a resident's own words\n"
     yield from _own(guides, index)
     yield from _epidemic()
@@ -93,8 +93,13 @@ def measuring_half(text: str) -> bool:
 
 def faq_index(texts: Sequence[str]) -> Index:
     """An index in which each text is a guide of its own."""
-    made = (Guide(id=f"q{n}", title=text[:100], field=FIELDS[0], questions=(text,)) for n, text in enumerate(texts))
-    return Index([features_of(guide) for guide in tqdm(made, "问答", len(texts))])
+    made = [Guide(id=f"q{n}", title=text[:100], field=FIELDS[0], questions=(text,)) for n, text in enumerate(texts)]
+    return _index(made, "问答")
+
+
+def _index(guides: Sequence[Guide], progress: str) -> Index:
+    with encoder.mapping(True) as mapped:
+        return Index(list(tqdm(mapped(features_of, guides), progress, len(guides))))
 
 
 def _foreign(index: Index) -> Iterator[str]:

@@ -1,0 +1,47 @@
+"""Vectors of the training texts, kept in `var/`: a retraining encodes only the texts that are new."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import yaml
+from tqdm import tqdm
+
+from nlu import encoder
+from nlu.settings import ROOT, settings
+
+BATCH = 32
+WORTH_PROCESSES = 500
+
+
+def training_texts() -> list[str]:
+    """Every text of the training data."""
+    return list(dict.fromkeys(text for file in sorted((ROOT / "nlu/data").rglob("*.yml")) for text in _texts_of(file)))
+
+
+def _texts_of(file) -> Iterator[str]:
+    for block in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["nlu"]:
+        yield from (line.removeprefix("- ").strip() for line in block["examples"].splitlines() if line.strip())
+
+
+def kept_vectors(texts: Sequence[str]) -> np.ndarray:
+    """`(len(texts), dimensions)`, encoded on all cores where many are new."""
+    fingerprint = hashlib.sha256(encoder.name().encode()).hexdigest()[:12]
+    file = settings().var / "training_vectors" / f"{fingerprint}.npz"
+    kept = dict(np.load(file)) if file.exists() else {}
+    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    new = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept}
+    if new:
+        kept = {key: kept[key] for key in keys if key in kept} | dict(zip(new, _encoded(list(new.values())), strict=True))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(file, **kept)
+    return np.stack([kept[key] for key in keys])
+
+
+def _encoded(texts: list[str]) -> Iterator[np.ndarray]:
+    batches = [texts[begin : begin + BATCH] for begin in range(0, len(texts), BATCH)]
+    with encoder.mapping(len(texts) >= WORTH_PROCESSES) as mapped:
+        for vectors in tqdm(mapped(encoder.encode_queries, batches), "为训练句子计算向量", len(batches), mininterval=1):
+            yield from vectors
