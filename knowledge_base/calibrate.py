@@ -7,7 +7,7 @@ also from questions whose guide is taken away and from talk. Held-out questions 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,18 +17,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from tqdm import tqdm
 
-from knowledge_base.features import features_of
+from knowledge_base.features import features_of, texts_of
 from knowledge_base.guides import shipped_files
 from knowledge_base.index import EVIDENCE, Index
 from knowledge_base.schema import Guide, read_guides
 from knowledge_base.search import CALIBRATION, lead
 from nlu import encoder
 
+BATCH = 32
 FOLDS = 6
 """Parts of a guide's own questions; each part is asked of an index without it."""
 RIVALS = 15
 """Guides with which the right one is compared: those that the evidence puts nearest."""
-FOREIGN_REAL = 0.015
+FOREIGN_REAL = 0.022
 """Share of the tuning questions that may be taken for other talk."""
 HOPELESS_REAL = 0.005
 """Share of the tuning questions that may be declined because no guide seems to answer."""
@@ -54,12 +55,15 @@ class Asked:
 
 def calibrate() -> None:
     """Learn and write `calibration.json`; prints what was learned and how it does on what it was learned from."""
-    encode = _remembering(encoder.encode_queries)
     guides = sorted(read_guides(shipped_files()), key=lambda guide: guide.id)
-    index = Index([features_of(guide, encode) for guide in tqdm(guides, "指南", unit="份")])
+    rows, talk = [json.loads(line) for line in TUNING.read_text("utf-8").splitlines()], _foreign_texts()
+    asked = map(encoder.normalize, [*(row["question"] for row in rows), *talk])
+    encode = _remembering([*(text for guide in guides for text in texts_of(guide)), *asked])
+    index = Index([features_of(guide, encode) for guide in guides])
+    numbers = {guide.id: number for number, guide in enumerate(guides)}
     own = list(_own_questions(guides, encode))
-    tuning = list(_tuning_questions(index, encode))
-    foreign = [_ask(index, text, encode, -1) for text in tqdm(_foreign_texts(), "闲聊", unit="句")]
+    tuning = [_ask(index, row["question"], encode, numbers[row["guide"]]) for row in rows]
+    foreign = [_ask(index, text, encode, -1) for text in talk]
     ranking = _learn_ranking(own, tuning)
     _report("指南自己的问题（交叉检验）", own, ranking)
     _report("调试集", tuning, ranking)
@@ -81,15 +85,14 @@ def calibrate() -> None:
     CALIBRATION.write_text(json.dumps(learned) + "\n", "utf-8")
 
 
-def _remembering(encode: Callable) -> Callable:
-    known: dict[str, np.ndarray] = {}
-
-    def remembering(texts: Sequence[str]) -> np.ndarray:
-        if new := [text for text in dict.fromkeys(texts) if text not in known]:
-            known.update(zip(new, encode(new), strict=True))
-        return np.stack([known[text] for text in texts])
-
-    return remembering
+def _remembering(texts: Iterable[str]) -> Callable:
+    """`encode_queries` for these texts, each of which is encoded once, on all cores."""
+    unique = list(dict.fromkeys(texts))
+    batches = [unique[begin : begin + BATCH] for begin in range(0, len(unique), BATCH)]
+    with encoder.mapping(True) as mapped:
+        vectors = np.concatenate(list(tqdm(mapped(encoder.encode_queries, batches), "向量", len(batches))))
+    known = dict(zip(unique, vectors, strict=True))
+    return lambda wanted: np.stack([known[text] for text in wanted])
 
 
 def _ask(index: Index, text: str, encode: Callable, guide: int) -> Asked:
@@ -114,13 +117,6 @@ def _own_questions(guides: list[Guide], encode: Callable):
 def _without(guide: Guide, folds: list[int], fold: int) -> Guide:
     kept = tuple(q for q, its_fold in zip(guide.questions, folds, strict=True) if its_fold != fold)
     return guide.model_copy(update={"questions": kept})
-
-
-def _tuning_questions(index: Index, encode: Callable):
-    numbers = {guide.id: number for number, guide in enumerate(index.guides)}
-    for line in TUNING.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        yield _ask(index, row["question"], encode, numbers[row["guide"]])
 
 
 def _foreign_texts() -> list[str]:

@@ -46,18 +46,25 @@ class Features:
 def features_of(guide: Guide, encode: Encode = encoder.encode_queries) -> Features:
     """Encode a guide's texts and count its words."""
     names = tuple(map(encoder.normalize, (guide.title, *guide.aliases)))
-    # Aliases count as words alone: encoding them too costs a quarter more and finds nothing more.
-    asked = list(dict.fromkeys((names[0], *map(encoder.normalize, guide.questions))))
-    told = f"{guide.title}：{guide.summary or ''}"
+    *asked, told = texts_of(guide)
     vectors = encode([*asked, told])
     details = (*guide.conditions, *guide.steps, *(material.name for material in guide.materials))
-    everything = " ".join([*asked, *names[1:], *map(encoder.normalize, (told, *details, guide.where or "", guide.online or ""))])
+    everything = " ".join([*asked, *names[1:], told, *map(encoder.normalize, (*details, guide.where or "", guide.online or ""))])
     return Features(
         key=guide_key(guide.model_dump(mode="json", exclude_defaults=True)),
         id=guide.id, title=guide.title, field=guide.field, names=names,
         asked=vectors[:-1], told=vectors[-1],
         words=counted(words(everything)), sounds=counted(sounds(everything)),
     )  # fmt: skip
+
+
+def texts_of(guide: Guide) -> list[str]:
+    """What of a guide is encoded: title and questions, and last what it says.
+
+    Aliases count as words alone: encoding them too costs a quarter more and finds nothing more.
+    """
+    asked = dict.fromkeys(map(encoder.normalize, (guide.title, *guide.questions)))
+    return [*asked, encoder.normalize(f"{guide.title}：{guide.summary or ''}")]
 
 
 def kept_features() -> list[Features]:

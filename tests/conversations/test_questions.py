@@ -4,6 +4,8 @@ import sqlite3
 
 import pytest
 
+from tests.system import number_in
+
 
 @pytest.mark.parametrize(
     ("question", "title"),
@@ -31,13 +33,52 @@ def test_materials_and_steps_come_by_button(resident):
     assert "1. " in resident.choose("怎么办", answer)
 
 
+UNANSWERED = "我想开热气球载游客看风景，飞行许可要到哪个部门申请审批"
+
+
+def ask_in_vain(resident, question: str) -> list[dict]:
+    """Ask what no guide answers; if guides are offered all the same, none of them is it. Returns the last replies."""
+    resident.send(question)
+    heard = resident.hear()
+    if any("哪一件" in event["text"] for event in heard):
+        payload = next(b["payload"] for event in heard for b in event["buttons"] if b["title"] == "都不是")
+        resident.send(payload)
+        heard = resident.hear()
+    return heard
+
+
 def test_what_no_guide_answers_is_admitted_and_kept_for_staff(resident, system):
-    question = "请问热气球飞行许可要到哪个部门申请审批"
-    answer = resident.say(question)
-    assert "答不上来" in answer or "帮不上忙" in answer
-    if "答不上来" in answer:
-        with sqlite3.connect(system.folder / "minsheng.db") as db:
-            assert (question,) in db.execute("SELECT text FROM gaps").fetchall()
+    assert "记下来" in ask_in_vain(resident, UNANSWERED)[0]["text"]
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        assert (UNANSWERED,) in db.execute("SELECT text FROM gaps").fetchall()
+
+
+def test_who_wants_an_own_reply_files_a_consultation(resident, system):
+    assert "电话" in resident.choose("请工作人员回复我", ask_in_vain(resident, UNANSWERED)), "no place is asked"
+    assert UNANSWERED in resident.say("不留")
+    number = number_in(resident.say("提交"))
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        found = db.execute("SELECT kind, text FROM reports WHERE number = ?", (number.replace("-", ""),)).fetchone()
+    assert found == ("consultation", UNANSWERED)
+
+
+def test_a_follow_up_keeps_the_guide(resident):
+    assert "居民身份证到期换领" in resident.say("身份证到期怎么换")
+    assert "居民身份证到期换领" in resident.say("要带什么材料")
+    assert "居民身份证到期换领" in resident.say("在哪办")
+
+
+def test_two_questions_in_one_message_get_both_guides(resident):
+    answer = resident.say("身份证到期怎么换，还有大件垃圾扔到哪里")
+    assert "居民身份证到期换领" in answer
+    assert "大件垃圾" in answer
+
+
+def test_an_answer_is_rated(resident, system):
+    resident.send("身份证到期怎么换")
+    assert "谢谢" in resident.choose("有用", resident.hear())
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        assert db.execute("SELECT count(*) FROM answer_ratings WHERE useful").fetchone()[0] > 0
 
 
 def test_what_is_not_the_citys_business_is_declined(resident):

@@ -44,6 +44,17 @@ def test_only_what_is_missing_is_asked(resident, system):
     assert report["consent"]
 
 
+def test_several_matters_of_one_message_are_reported_one_after_another(resident):
+    assert "2 件事" in resident.say("徐汇区漕溪北路100号路灯坏了，还有门口的垃圾堆了好几天没人收")
+    assert "路灯坏了" in resident.say("不留")
+    resident.send("提交")
+    told = resident.hear()
+    assert "编号" in told[0]["text"]
+    assert "要不要留一个电话" in resident.choose("接着反映", told), "the place is taken over"
+    summary = resident.say("不留")
+    assert "垃圾" in summary and "徐汇区" in summary
+
+
 def test_nothing_is_stored_without_a_yes(resident, system):
     before = count_reports(system)
     resident.say(MATTER)
