@@ -11,6 +11,8 @@ FIND_LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 export OMP_NUM_THREADS ?= 1
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONWARNINGS := ignore
+# Where it is set, each of our processes would compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test lint evaluate bench setup lock clean
 

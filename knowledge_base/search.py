@@ -110,14 +110,15 @@ def search(index: Index, query: str, vector: np.ndarray | None = None) -> Result
 
 
 def _both(index: Index, whole: Result, parts: list[str]) -> Result:
-    """Two matters in one message, each with its guide; or the whole, if they aren't."""
+    """Two matters in one message, each with its guide; or the whole, if they aren't or it is about something else."""
     texts = parts[:MOST_MATTERS]
     found = [_search(index, *of_part) for of_part in zip(texts, texts, encoder.encode_queries(texts), strict=True)]
     answers = {result.hits[0].id: result.hits[0] for result in found if result.decision == "answer"}
-    if len(answers) < 2:
+    first = answers.pop(whole.hits[0].id, None)
+    if not first or not answers:
         return whole
-    others = [hit for hit in whole.hits if hit.id not in answers]
-    return Result(whole.query, "answer", [*answers.values(), *others][:NEAREST], len(answers))
+    others = [hit for hit in whole.hits[1:] if hit.id not in answers]
+    return Result(whole.query, "answer", [first, *answers.values(), *others][:NEAREST], 1 + len(answers))
 
 
 def _search(index: Index, query: str, question: str, vector: np.ndarray) -> Result:

@@ -35,7 +35,7 @@ class MatterModel:
     """
 
     seed: int = 42
-    directions: int = 1000
+    directions: int = 600
     dense_weight: float = 1.0
     hidden: int = 512
     alpha: float = 1e-3
@@ -46,7 +46,7 @@ class MatterModel:
         """Learn from texts with their vectors; a text whose label for a question is None teaches it nothing."""
         tokens = list(map(_tokens, texts))
         self._mean = vectors.mean(axis=0)
-        self._words = TfidfVectorizer(token_pattern=r"[^\t]+", lowercase=False, sublinear_tf=True)
+        self._words = TfidfVectorizer(token_pattern=r"[^\t]+", lowercase=False, sublinear_tf=True, min_df=2)
         terms = self._words.fit_transform(tokens)
         directions = min(self.directions, terms.shape[1] - 1)
         self._svd = TruncatedSVD(directions, n_iter=3, random_state=self.seed).fit(terms.astype(np.float32))

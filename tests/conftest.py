@@ -16,6 +16,7 @@ import storage
 from tests.system import ROOT, System
 
 PREPARED = ROOT / "var" / "test"
+PREPARING = pytest.StashKey[subprocess.Popen]()
 """A `var` folder with everything prepared once; tests work on copies of it."""
 
 
@@ -70,21 +71,43 @@ def database(empty_database: str) -> str:
     return empty_database
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the whole system comes last: it is prepared while the rest is tested."""
+    items.sort(key=_needs_the_system)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if any(map(_needs_the_system, session.items)) and not session.config.option.collectonly:
+        session.config.stash[PREPARING] = start_preparing()
+
+
+def _needs_the_system(item: pytest.Item) -> bool:
+    return "prepared" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(scope="session")
-def prepared() -> Path:
+def prepared(pytestconfig: pytest.Config) -> Path:
     """The prepared `var` folder: database with guides and their vectors, and the trained model."""
-    return make_prepared()
+    return finish_preparing(pytestconfig.stash[PREPARING])
 
 
-def make_prepared() -> Path:
-    """Prepare what tests and benchmarks start from, if it isn't yet."""
+def start_preparing() -> subprocess.Popen:
+    """Begin to prepare what tests and benchmarks start from; what is prepared already stays."""
     PREPARED.mkdir(parents=True, exist_ok=True)
     for shared in ("models", "training_vectors", "rasa_cache"):
         (ROOT / "var" / shared).mkdir(parents=True, exist_ok=True)
         if not (PREPARED / shared).exists():
             (PREPARED / shared).symlink_to(ROOT / "var" / shared)
     environment = os.environ | {"MINSHENG_VAR": str(PREPARED), "MINSHENG_DATABASE_URL": ""}
-    subprocess.run([sys.executable, "-m", "bot", "prepare"], cwd=ROOT, env=environment, check=True)
+    with (PREPARED / "prepare.log").open("w") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", "prepare"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+
+
+def finish_preparing(preparing: subprocess.Popen) -> Path:
+    """Wait until everything is prepared; the folder."""
+    assert preparing.wait() == 0, (PREPARED / "prepare.log").read_text("utf-8", "replace")[-3000:]
     return PREPARED
 
 

@@ -93,7 +93,9 @@ class GuideView(ModelView):
     exclude_fields_from_list = tuple(
         field.name for field in fields if field.name not in ("id", "title", "field", "verified_on", "updated_at")
     )
+    show_pk_in_forms = True
     exclude_fields_from_create = ("version", "updated_at")
+    exclude_fields_from_edit = ("id",)
     searchable_fields = ("id", "title", "field")
     fields_default_sort = ("id",)
 

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import rasa.cli
 
-from tests.conftest import PREPARED, make_prepared
+from tests.conftest import PREPARED, finish_preparing, start_preparing
 from tests.system import System, eventually, free_ports
 
 CONFIG = Path(__file__).with_name("starter.yml")
@@ -35,7 +35,7 @@ def sections() -> Iterator[str]:
     with _starter() as (url, process):
         yardstick = _measured(url, STARTERS, process)
     yield _row("Rasa's starter, in memory", yardstick)
-    make_prepared()
+    finish_preparing(start_preparing())
     with tempfile.TemporaryDirectory(prefix="minsheng-bench-") as folder, System(PREPARED, Path(folder)) as system:
         ours = _measured(system.rasa, OURS, system.children()["bot.rasa_server"])
         every = sum(child.memory_info().rss for child in system.children().values())

@@ -60,12 +60,14 @@ def _own(guides: Sequence[Guide], index: Index) -> Iterator[str]:
     vectors = encoder.encode_queries([question.text for question in questions])
     yield f"Held-out: {len(questions)} questions over {len(guides)} guides (`tests/evaluate/questions.jsonl`).\n"
     yield _compared(questions, vectors, index, [_texts(guide) for guide in guides])
-    decisions = [search(index, q.text, v).decision for q, v in zip(questions, vectors, strict=True)]
+    found = [search(index, q.text, v) for q, v in zip(questions, vectors, strict=True)]
+    decisions = [result.decision for result in found]
+    right = np.array([guides[q.guide].id == result.hits[0].id for q, result in zip(questions, found, strict=True)])
     shares = {name: np.mean([d == name for d in decisions]) for name in ("answer", "clarify", "none")}
     yield f"Answered {shares['answer']:.3f}, asked back {shares['clarify']:.3f}, declined {shares['none']:.3f}.\n"
-    ranks = _ranks(questions, vectors, _learned(index))
     sure = np.array([d == "answer" for d in decisions])
-    yield f"Of those answered outright, {np.mean(ranks[sure] == 0):.3f} got the right guide.\n"
+    yield f"The first hit of the whole search is right for {right.mean():.3f}, of those answered outright for {right[sure].mean():.3f}.\n"
+    ranks = _ranks(questions, vectors, _learned(index))
     for title, names in (("Field", FIELDS), ("Style", STYLES.values())):
         yield _by_group(title, names, questions, ranks)
 
