@@ -88,27 +88,24 @@ class AskConfirmed(Action):
         return "action_ask_report_form_confirmed"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+        draft = draft_of(tracker)
         dispatcher.utter_message(
-            summary(draft_of(tracker)) + "\n\n对的话我就提交了。",
+            summary(draft) + "\n\n对的话我就提交了。",
             buttons=[
                 button("提交", "affirm"),
                 button("改事情", "edit_report", item="matter"),
                 button("改地点", "edit_report", item="place"),
                 button("改电话", "edit_report", item="contact"),
-                *_other_categories(tracker),
+                *_other_categories(draft),
                 button("不反映了", "cancel"),
             ],
         )
         return []
 
 
-def _other_categories(tracker: Tracker) -> list[dict[str, str]]:
-    """The next likeliest category as a button, where the first one is far from sure."""
-    ranking = (tracker.latest_message.get("matter") or {}).get("ranking") or []
-    if len(ranking) < 2 or ranking[0]["confidence"] > 0.5:
-        return []
-    code = ranking[1]["code"]
-    return [button(f"应该是「{categories()[code].name}」", "edit_report", item=code)]
+def _other_categories(draft: Draft) -> list[dict[str, str]]:
+    code = draft.matter and draft.matter.get("instead")
+    return [button(f"应该是「{categories()[code].name}」", "edit_report", item=code)] if code else []
 
 
 class SubmitReport(Action):

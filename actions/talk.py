@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import button, intent
-from actions.questions import Answer
+from actions.questions import Answer, follow_up
 
 START = [
     button("我要问办事", "capabilities"),
@@ -16,14 +16,17 @@ START = [
 
 
 class Talk(Action):
-    """Says the response named after the intent; what looked like chat but has a guide is answered."""
+    """Says the response named after the intent; what looked like chat but has a guide, or asks on of one, is answered."""
 
     def name(self) -> str:
         return "action_talk"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        if intent(tracker) in ("out_of_scope", "english") and _guide_found(tracker):
-            return Answer().run(dispatcher, tracker, domain)
+        if intent(tracker) in ("out_of_scope", "english"):
+            if _guide_found(tracker):
+                return Answer().run(dispatcher, tracker, domain)
+            if events := follow_up(dispatcher, tracker, tracker.latest_message.get("text") or ""):
+                return events
         dispatcher.utter_message(response=f"utter_{intent(tracker)}")
         return []
 

@@ -23,6 +23,8 @@ KINDS = {
 }
 WITHOUT_PLACE = ("suggestion", "praise")
 """Kinds that are worth something even if nobody knows where."""
+SURE = 0.5
+"""Confidence up to which the second category is offered too."""
 UNKNOWN = ""
 """The answer of a resident who can't or won't tell; nobody asks again."""
 
@@ -79,7 +81,7 @@ class Draft:
     """`None` is not asked yet; `UNKNOWN` is asked and not told."""
 
     matter: dict | None = None
-    """`text`, `category`, `kind`, `urgent`; `more`: texts of further matters that the same message told."""
+    """`text`, `category`, `kind`, `urgent`; `instead`: another likely category, `more`: texts of further matters that the same message told."""
     place: dict | None = None
     """`subdistrict`, `address`."""
     district: str | None = None
@@ -141,8 +143,14 @@ def _matter(said: Said) -> dict:
         "category": first.get("category", {}).get("code") or OTHER,
         "kind": first.get("kind") or "complaint",
         "urgent": bool(first.get("urgent")),
+        "instead": _second_category(first.get("ranking") or []),
         "more": [other["text"] for other in others],
     }
+
+
+def _second_category(ranking: list[dict]) -> str | None:
+    """The next likeliest category, where the first one is far from sure."""
+    return ranking[1]["code"] if len(ranking) > 1 and ranking[0]["confidence"] <= SURE else None
 
 
 def _one_by_one(draft: Draft) -> str:
@@ -182,7 +190,7 @@ def _reopened(draft: Draft, item: str | None) -> Draft:
     if item in ("matter", "contact"):
         return replace(draft, **{item: None}, confirmed=None)
     if item in categories() and draft.matter:
-        return replace(draft, matter={**draft.matter, "category": item})
+        return replace(draft, matter={**draft.matter, "category": item, "instead": None})
     return draft
 
 

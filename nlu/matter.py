@@ -35,7 +35,7 @@ class MatterModel:
     """
 
     seed: int = 42
-    directions: int = 600
+    directions: int = 1000
     dense_weight: float = 1.0
     hidden: int = 512
     alpha: float = 1e-3

@@ -66,6 +66,7 @@ def test_a_follow_up_keeps_the_guide(resident):
     assert "居民身份证到期换领" in resident.say("身份证到期怎么换")
     assert "居民身份证到期换领" in resident.say("要带什么材料")
     assert "居民身份证到期换领" in resident.say("在哪办")
+    assert "居民身份证到期换领" in resident.say("要多少钱")
 
 
 def test_two_questions_in_one_message_get_both_guides(resident):

@@ -126,3 +126,11 @@ def test_of_several_matters_the_first_is_taken_and_the_others_are_offered_next()
     assert step.draft.matter["text"] == "路灯坏了"
     assert "2 件事" in step.note
     assert more_of(step.draft) == "徐汇区漕溪北路100号，垃圾没人收"
+
+
+def test_another_category_is_offered_where_the_first_is_unsure():
+    ranking = [{"code": "air.odor", "confidence": 0.4}, {"code": "noise.business", "confidence": 0.3}]
+    unsure = Said("楼下饭店又吵又呛", "report", MATTER | {"ranking": ranking})
+    assert advance(Draft(), unsure, None).draft.matter["instead"] == "noise.business"
+    sure = Said("楼下饭店太呛", "report", MATTER | {"ranking": [{"code": "air.odor", "confidence": 0.9}, ranking[1]]})
+    assert advance(Draft(), sure, None).draft.matter["instead"] is None
