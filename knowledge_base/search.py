@@ -114,11 +114,10 @@ def _both(index: Index, whole: Result, parts: list[str]) -> Result:
     texts = parts[:MOST_MATTERS]
     found = [_search(index, *of_part) for of_part in zip(texts, texts, encoder.encode_queries(texts), strict=True)]
     answers = {result.hits[0].id: result.hits[0] for result in found if result.decision == "answer"}
-    first = answers.pop(whole.hits[0].id, None)
-    if not first or not answers:
+    if len(answers) < 2 or whole.hits[0].id not in answers:
         return whole
-    others = [hit for hit in whole.hits[1:] if hit.id not in answers]
-    return Result(whole.query, "answer", [first, *answers.values(), *others][:NEAREST], 1 + len(answers))
+    others = [hit for hit in whole.hits if hit.id not in answers]
+    return Result(whole.query, "answer", [*answers.values(), *others][:NEAREST], len(answers))
 
 
 def _search(index: Index, query: str, question: str, vector: np.ndarray) -> Result:
