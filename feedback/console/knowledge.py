@@ -22,6 +22,7 @@ from starlette_admin import (
     StringField,
     TextAreaField,
     flash,
+    get_flashed_messages,
     route,
     row_action,
 )
@@ -204,7 +205,12 @@ class QuestionPage(CustomView):
     @route("")
     async def index(self, request: Request) -> Response:
         groups, guides = await run_in_threadpool(_questions)
-        context = {"title": "待答问题", "groups": groups, "guides": guides}
+        context = {
+            "title": "待答问题",
+            "groups": groups,
+            "guides": guides,
+            "flashed_messages": get_flashed_messages(request),
+        }
         return self.templates.TemplateResponse(request=request, name="questions.html", context=context)
 
     @route("/link", methods=["POST"])
