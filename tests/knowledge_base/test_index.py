@@ -68,9 +68,8 @@ def test_an_edit_is_found_by_the_next_index(guides):
     assert first(load_index(), "乌龟上户口") == "dog"
 
 
-def test_postgresql_finds_the_texts_that_an_exact_search_finds(guides, database):
-    if database != "postgresql":
-        pytest.skip("PostgreSQL only")
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+def test_postgresql_finds_the_texts_that_an_exact_search_finds(guides):
     kept = kept_features()
     there, here = PostgresVectors(kept), LocalVectors(kept)
     for question in ("身份证", "小狗", "买房"):
@@ -81,9 +80,8 @@ def test_postgresql_finds_the_texts_that_an_exact_search_finds(guides, database)
         assert cosines == pytest.approx(expected, abs=1e-5)
 
 
-def test_postgresql_forgets_texts_of_guides_that_changed(guides, database):
-    if database != "postgresql":
-        pytest.skip("PostgreSQL only")
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+def test_postgresql_forgets_texts_of_guides_that_changed(guides):
     load_index()
     with writing() as session:
         save_guide(session, guides[2].model_copy(update={"questions": ("养猫要登记吗",)}), "工作人员")
