@@ -35,32 +35,23 @@ def open_vectors(guides: Sequence[Features]) -> Vectors:
 
 
 class LocalVectors:
-    """Looks only into the guides whose mean is near, and there at every text."""
-
-    PROBED = 128
+    """Looks at every text: at a city's size that takes a tenth of the time of encoding a question."""
 
     def __init__(self, guides: Sequence[Features]) -> None:
         self._texts = np.concatenate([guide.asked for guide in guides])
-        counts = [len(guide.asked) for guide in guides]
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
-        self._owners = np.repeat(np.arange(len(guides)), counts)
-        self._means = np.stack([guide.asked.mean(axis=0) for guide in guides])
+        self._owners = np.repeat(np.arange(len(guides)), [len(guide.asked) for guide in guides])
 
     def nearest(self, vector: np.ndarray, count: int = NEAREST) -> Found:
-        rows = np.arange(len(self._texts))
-        if len(self._means) > self.PROBED:
-            cells = np.sort(_highest(self._means @ vector, self.PROBED))
-            rows = np.concatenate([rows[self._starts[c] : self._starts[c + 1]] for c in cells])
-        cosines = self._texts[rows] @ vector
+        cosines = self._texts @ vector
         best = _highest(cosines, count)
         best = best[np.argsort(-cosines[best])]
-        return self._owners[rows[best]], cosines[best]
+        return self._owners[best], cosines[best]
 
 
 class PostgresVectors:
     """A table of texts with an HNSW index. Rows are named by content, so instances share them."""
 
-    EXAMINED = 200
+    EXAMINED = 400
     """Candidates that HNSW keeps (`ef_search`): more finds more and takes longer."""
 
     def __init__(self, guides: Sequence[Features]) -> None:
