@@ -166,7 +166,9 @@ def more_of(draft: Draft) -> str:
     if not left or locate(left).address:
         return left
     place = draft.place or {}
-    return "，".join(filter(None, (describe_place(draft.district, place.get("subdistrict"), place.get("address")), left)))
+    return "，".join(
+        filter(None, (describe_place(draft.district, place.get("subdistrict"), place.get("address")), left))
+    )
 
 
 def _with_location(draft: Draft, location: dict) -> Draft:

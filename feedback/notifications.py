@@ -55,7 +55,9 @@ def _answer(gap: Gap, guide: Guide) -> Notice:
     question = gap.text if len(gap.text) <= 40 else f"{gap.text[:39]}…"
     text = f"您之前问过「{question}」，现在有答案了：\n【{guide.title}】\n{guide.summary or ''}"
     payload = json.dumps({"guide": guide.id}, ensure_ascii=False)
-    return Notice(gap.conversation_id, text, f"gap-{gap.id}", ({"title": "看看怎么办", "payload": f"/show_guide{payload}"},))
+    return Notice(
+        gap.conversation_id, text, f"gap-{gap.id}", ({"title": "看看怎么办", "payload": f"/show_guide{payload}"},)
+    )
 
 
 def _notice(event: ReportEvent) -> Notice:

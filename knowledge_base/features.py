@@ -49,7 +49,9 @@ def features_of(guide: Guide, encode: Encode = encoder.encode_queries) -> Featur
     *asked, told = texts_of(guide)
     vectors = encode([*asked, told])
     details = (*guide.conditions, *guide.steps, *(material.name for material in guide.materials))
-    everything = " ".join([*asked, *names[1:], told, *map(encoder.normalize, (*details, guide.where or "", guide.online or ""))])
+    everything = " ".join(
+        [*asked, *names[1:], told, *map(encoder.normalize, (*details, guide.where or "", guide.online or ""))]
+    )
     return Features(
         key=guide_key(guide.model_dump(mode="json", exclude_defaults=True)),
         id=guide.id, title=guide.title, field=guide.field, names=names,

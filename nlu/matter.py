@@ -60,7 +60,9 @@ class MatterModel:
     def rankings(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, Ranking]]:
         """For each text a ranking of the answers to every question."""
         features = self._features(list(map(_tokens, texts)), vectors)
-        answers = {question: (head.classes_.tolist(), head.predict_proba(features)) for question, head in self.heads.items()}
+        answers = {
+            question: (head.classes_.tolist(), head.predict_proba(features)) for question, head in self.heads.items()
+        }
         return [
             {question: _ranked(classes, chances[row]) for question, (classes, chances) in answers.items()}
             for row in range(len(texts))

@@ -34,7 +34,9 @@ def kept_vectors(texts: Sequence[str]) -> np.ndarray:
     keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     new = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept}
     if new:
-        kept = {key: kept[key] for key in keys if key in kept} | dict(zip(new, _encoded(list(new.values())), strict=True))
+        kept = {key: kept[key] for key in keys if key in kept} | dict(
+            zip(new, _encoded(list(new.values())), strict=True)
+        )
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(file, **kept)
     return np.stack([kept[key] for key in keys])

@@ -41,6 +41,8 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
-    admin.add_view(QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions"))
+    admin.add_view(
+        QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")
+    )
     admin.add_view(GuideView(GuideRow))
     admin.mount_to(app)

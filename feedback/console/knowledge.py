@@ -74,7 +74,9 @@ class GuideView(ModelView):
         StringField("id", label="标识", required=True, help_text="小写字母、数字和连字符；以后不要改"),
         StringField("title", label="名称", required=True),
         EnumField("field", label="领域", choices=[(field, field) for field in FIELDS], required=True, select2=True),
-        TextAreaField("summary", label="概要", getter=lambda _, row: row.body.get("summary", ""), help_text="不超过 120 字"),
+        TextAreaField(
+            "summary", label="概要", getter=lambda _, row: row.body.get("summary", ""), help_text="不超过 120 字"
+        ),
         _lines("aliases", "别名"),
         _lines("questions", "市民怎么问", required=True),
         _lines("conditions", "条件"),
@@ -189,7 +191,9 @@ def _save_edit(guide_id: str, data: dict[str, Any], actor: str) -> None:
         try:
             save_guide(session, guide, actor, opened_at=int(data.get("version") or 0))
         except ChangedMeanwhile as meanwhile:
-            raise FormValidationError({"version": f"别人刚刚改过，现在是第 {row.version} 版，请重新打开再改"}) from meanwhile
+            raise FormValidationError(
+                {"version": f"别人刚刚改过，现在是第 {row.version} 版，请重新打开再改"}
+            ) from meanwhile
 
 
 def _restore(guide_id: str, version: int, actor: str) -> bool:

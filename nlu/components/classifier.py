@@ -60,6 +60,7 @@ MOST_MATTERS = 4
 """Parts of one message that are looked at."""
 FILE = "matter.skops"
 
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class MatterClassifier(IntentClassifier, GraphComponent):
     """Sets `intent` and the properties `matter` (kind, urgent, category, ranking, department) and `matters`, if several."""

@@ -66,7 +66,9 @@ def _city(real: list[Features]) -> list[Features]:
     for number in range(GUIDES):
         model = real[number % len(real)]
         shift = _noise(random, model.asked.shape[1])
-        asked = np.stack([model.asked[i % len(model.asked)] + shift + _noise(random, len(shift)) for i in range(QUESTIONS)])
+        asked = np.stack(
+            [model.asked[i % len(model.asked)] + shift + _noise(random, len(shift)) for i in range(QUESTIONS)]
+        )
         asked /= np.linalg.norm(asked, axis=1, keepdims=True)
         words = _own_tokens(model.words, number, random)
         sounds = _own_tokens(model.sounds, number, random)
@@ -99,7 +101,9 @@ def _postgresql(city, texts, owners, vectors, encoding) -> Iterator[str]:
         os.environ["MINSHENG_DATABASE_URL"] = url.render_as_string(hide_password=False)
         storage.reset()
         there = PostgresVectors(city)
-        yield _row("nearest texts in PostgreSQL (pgvector, HNSW)", _timed(lambda i: there.nearest(vectors[i], 10)), encoding)
+        yield _row(
+            "nearest texts in PostgreSQL (pgvector, HNSW)", _timed(lambda i: there.nearest(vectors[i], 10)), encoding
+        )
         yield f"\nrecall@10 in PostgreSQL {_recall(there, texts, owners, vectors):.4f}."
         os.environ["MINSHENG_DATABASE_URL"] = ""
         storage.reset()

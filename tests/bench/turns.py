@@ -77,7 +77,9 @@ def _starter() -> Iterator[tuple[str, psutil.Process]]:
         shutil.copy(CONFIG, folder / "config.yml")
         (folder / "endpoints.yml").write_text("")
         rasa_command = [sys.executable, "-m", "rasa"]
-        subprocess.run([*rasa_command, "train"], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [*rasa_command, "train"], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         (port,) = free_ports(1)
         run = [*rasa_command, "run", "--port", str(port), "--interface", "127.0.0.1"]
         with subprocess.Popen(run, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

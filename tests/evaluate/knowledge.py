@@ -119,7 +119,11 @@ def _foreign(index: Index) -> Iterator[str]:
 
 
 def _compared(questions: Sequence[Question], vectors: np.ndarray, index: Index, texts: list[list[str]]) -> str:
-    rankers = {"this search": _learned(index), "encoder alone": _encoder_alone(index), "TF-IDF alone": _tfidf_alone(texts)}
+    rankers = {
+        "this search": _learned(index),
+        "encoder alone": _encoder_alone(index),
+        "TF-IDF alone": _tfidf_alone(texts),
+    }
     lines = ["| | R@1 | R@3 | MRR |", "|---|---|---|---|"]
     for name, ranker in rankers.items():
         ranks = _ranks(questions, vectors, ranker)

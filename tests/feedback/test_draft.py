@@ -121,7 +121,13 @@ def test_a_place_names_each_part_once(parts, shown):
 
 def test_of_several_matters_the_first_is_taken_and_the_others_are_offered_next():
     several = tuple({"text": text, **MATTER} for text in ("路灯坏了", "垃圾没人收"))
-    told = Said("徐汇区漕溪北路100号路灯坏了，还有垃圾没人收", "report", MATTER, vars(locate("徐汇区漕溪北路100号")), matters=several)
+    told = Said(
+        "徐汇区漕溪北路100号路灯坏了，还有垃圾没人收",
+        "report",
+        MATTER,
+        vars(locate("徐汇区漕溪北路100号")),
+        matters=several,
+    )
     step = advance(Draft(), told, None)
     assert step.draft.matter["text"] == "路灯坏了"
     assert "2 件事" in step.note

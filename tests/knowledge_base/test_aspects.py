@@ -20,6 +20,8 @@ def test_a_question_of_its_own_is_no_follow_up(question):
     assert not aspect_of(question).alone
 
 
-@pytest.mark.parametrize(("question", "about"), [("那外地人呢", "外地人"), ("那小孩子呢？", "小孩子"), ("如果是没有房产证呢", "没有房产证")])
+@pytest.mark.parametrize(
+    ("question", "about"), [("那外地人呢", "外地人"), ("那小孩子呢？", "小孩子"), ("如果是没有房产证呢", "没有房产证")]
+)
 def test_a_case_is_understood(question, about):
     assert aspect_of(question).about == about

