@@ -47,15 +47,14 @@ class Index:
 
     def _learn_directions(self) -> None:
         asked = np.concatenate([guide.asked for guide in self.guides])
-        owners = np.repeat(np.arange(len(self.guides)), [len(guide.asked) for guide in self.guides])
         told = np.stack([guide.told for guide in self.guides])
         self._centre, told_centre = asked.mean(axis=0), told.mean(axis=0)
-        sums = np.zeros_like(told)
-        np.add.at(sums, owners, asked - self._centre)
-        counts = np.bincount(owners)[:, None]
-        means = (sums + TOLD_SHARE * (told - told_centre)) / (counts + TOLD_SHARE)
+        counts = np.array([len(guide.asked) for guide in self.guides])
+        owners = np.repeat(np.arange(len(self.guides)), counts)
+        sums = np.add.reduceat(asked - self._centre, np.cumsum(counts) - counts)
+        means = (sums + TOLD_SHARE * (told - told_centre)) / (counts[:, None] + TOLD_SHARE)
         self._metric = _discriminant(asked - self._centre - means[owners])
-        self._asked = _unit(means @ self._metric)
+        self._asked = _unit(means.astype(np.float32) @ self._metric)
         self._told = _unit(told - told_centre)
 
     def evidence(self, question: str, vector: np.ndarray) -> np.ndarray:

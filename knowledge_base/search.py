@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from knowledge_base.index import EVIDENCE, Index
+from knowledge_base.vectors import highest
 from nlu import encoder
 from nlu.parts import parts_of
 
@@ -124,7 +125,8 @@ def _search(index: Index, query: str, question: str, vector: np.ndarray) -> Resu
     learned = calibration()
     evidence = index.evidence(question, vector)
     scores = learned.scores(evidence)
-    nearest = np.argsort(-scores)[:NEAREST]
+    nearest = highest(scores, NEAREST)
+    nearest = nearest[np.argsort(-scores[nearest])]
     best = evidence[nearest[0]]
     chance = learned.chance(best, lead(scores))
     hits = [_hit(index, i, chance * float(np.exp(scores[i] - scores[nearest[0]]))) for i in nearest]
