@@ -49,7 +49,8 @@ class MatterModel:
         self._words = TfidfVectorizer(token_pattern=r"[^\t]+", lowercase=False, sublinear_tf=True, min_df=2)
         terms = self._words.fit_transform(tokens)
         directions = min(self.directions, terms.shape[1] - 1)
-        self._svd = TruncatedSVD(directions, n_iter=3, random_state=self.seed).fit(terms.astype(np.float32))
+        svd = TruncatedSVD(directions, n_iter=3, random_state=self.seed).fit(terms.astype(np.float32))
+        self._directions = np.ascontiguousarray(svd.components_.T)  # in this order a product reads a text's words alone
         features = self._features(tokens, vectors)
         for question, answers in labels.items():
             rows = [row for row, answer in enumerate(answers) if answer is not None]
@@ -71,7 +72,7 @@ class MatterModel:
     def _features(self, tokens: list[str], vectors: np.ndarray) -> np.ndarray:
         # Vectors of e5 crowd into a narrow cone: taking off what they share leaves what tells them apart.
         dense = normalize(vectors - self._mean) * self.dense_weight
-        return np.hstack([self._svd.transform(self._words.transform(tokens).astype(np.float32)), dense])
+        return np.hstack([self._words.transform(tokens).astype(np.float32) @ self._directions, dense])
 
     def save(self, file: Path) -> None:
         """Write the learned parts."""
@@ -86,7 +87,7 @@ class MatterModel:
         return model
 
 
-_LEARNED = ("heads", "_mean", "_words", "_svd")
+_LEARNED = ("heads", "_mean", "_words", "_directions")
 
 
 def _tokens(text: str) -> str:
