@@ -27,14 +27,16 @@ def analyze(texts: Iterable[str], model: Path) -> Iterator[dict[str, Any]]:
     """The analysis of each text, in order, by the parts of a trained Rasa model."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     from rasa.core.agent import Agent
+    from rasa.core.channels import UserMessage
     from rasa.utils.log_utils import configure_structlog
 
     configure_structlog(logging.WARNING)
-    agent = Agent.load(model)
+    processor = Agent.load(model).processor
     with asyncio.Runner() as runner:
         for text in texts:
             # Rasa's pipeline has no answer to a text without a word in it.
-            yield _contract(text, runner.run(agent.parse_message(text)) if text.strip() else {})
+            parsing = processor.parse_message(UserMessage(text), only_output_properties=False) if text.strip() else None
+            yield _contract(text, runner.run(parsing) if parsing else {})
 
 
 def _contract(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def _contract(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "kind": matter["kind"],
         "urgent": matter["urgent"],
         "category": matter["category"],
-        "ranking": matter["ranking"],
+        "ranking": parsed.get("ranking") or NOTHING["ranking"],
         "location": parsed.get("location") or NOWHERE,
         "department": matter["department"],
     }

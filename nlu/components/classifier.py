@@ -6,6 +6,7 @@ The labels of a training text stand beside it in the training data: the intent a
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -20,7 +21,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, META
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu import encoder
+from nlu import encoder, matter
 from nlu.categories import OTHER, categories, category
 from nlu.danger import find_danger
 from nlu.matter import MatterModel, Ranking
@@ -56,6 +57,8 @@ SURE = 0.5
 DANGERS = ("emergency", "self_harm")
 DANGER_FROM = 0.15
 """Chance of a danger from which it is met: of unseen training texts that finds nine of ten and is wrong in 1.4 % of the others."""
+LIKELIEST = 3
+"""Categories that a conversation keeps of each message: all of them would make up most of what it stores and reads again."""
 MOST_MATTERS = 4
 """Parts of one message that are looked at."""
 FILE = "matter.skops"
@@ -63,7 +66,8 @@ FILE = "matter.skops"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class MatterClassifier(IntentClassifier, GraphComponent):
-    """Sets `intent` and the properties `matter` (kind, urgent, category, ranking, department) and `matters`, if several."""
+    """Sets `intent` and the properties `matter` (kind, urgent, category, the likeliest ones, department), `matters`, if
+    several, and `ranking` of all categories, which is not kept with the conversation."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -90,8 +94,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """The categories are read from a file that Rasa does not know of."""
-        return ",".join(categories())
+        """The categories and the way of learning are read from files that Rasa does not know of."""
+        return ",".join(categories()) + inspect.getsource(matter)
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -155,6 +159,7 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[:10], add_to_output=True)
         message.set("matter", _matter(kind, urgent, codes), add_to_output=True)
+        message.set("ranking", _named(codes))
 
     @classmethod
     def load(
@@ -207,6 +212,10 @@ def _matter(kind: str | None, urgent: bool, codes: list[tuple[str, float]]) -> d
         "kind": kind,
         "urgent": urgent,
         "category": {"code": code, "confidence": confidence},
-        "ranking": [{"code": code, "confidence": confidence} for code, confidence in codes],
+        "ranking": _named(codes[:LIKELIEST]),
         "department": category(code).department,
     }
+
+
+def _named(codes: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    return [{"code": code, "confidence": confidence} for code, confidence in codes]
