@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
 from sqlalchemy import URL
 
 from storage import settings
+
+# For each event that it reads, Rasa would look through all its classes anew.
+Event.resolve_by_type = staticmethod(cache(Event.resolve_by_type))
 
 
 class ProjectTrackerStore(SQLTrackerStore):
