@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -21,9 +22,13 @@ from bot.logs import configure_logging
 from bot.settings import ROOT, settings
 from nlu.training import model_file
 
+RARELY = (50_000, 20, 20)
+"""Objects made before Python looks for cycles: the model has millions that stay, and a turn leaves few behind."""
+
 
 def main() -> None:
     configure_logging("rasa")
+    gc.set_threshold(*RARELY)
     configure_structlog(logging.WARNING)  # below that, Rasa logs what residents write
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "bot/endpoints.yml"))
     endpoints.action = ActionEndpoint(f"http://127.0.0.1:{settings().actions_port}/webhook")
