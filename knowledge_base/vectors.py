@@ -20,8 +20,11 @@ Found = tuple[np.ndarray, np.ndarray]
 
 
 class Vectors(Protocol):
-    def nearest(self, vector: np.ndarray, count: int = NEAREST) -> Found:
-        """The numbers of the guides whose texts are nearest, and the cosines, best first; a guide comes once a text."""
+    def nearest(self, vector: np.ndarray, count: int = NEAREST, among: np.ndarray | None = None) -> Found:
+        """The numbers of the guides whose texts are nearest, and the cosines, best first; a guide comes once a text.
+
+        Who need not look at all guides may look at the numbers in `among` alone.
+        """
 
 
 def open_vectors(guides: Sequence[Features]) -> Vectors:
@@ -35,17 +38,29 @@ def open_vectors(guides: Sequence[Features]) -> Vectors:
 
 
 class LocalVectors:
-    """Looks at every text: at a city's size that takes a quarter of the time of encoding a question."""
+    """Compares text by text; with all of them at a city's size that takes as long as everything else in a search."""
 
     def __init__(self, guides: Sequence[Features]) -> None:
         self._texts = np.concatenate([guide.asked for guide in guides])
-        self._owners = np.repeat(np.arange(len(guides)), [len(guide.asked) for guide in guides])
+        self._counts = np.array([len(guide.asked) for guide in guides])
+        self._begins = np.cumsum(self._counts) - self._counts
+        self._owners = np.repeat(np.arange(len(guides)), self._counts)
 
-    def nearest(self, vector: np.ndarray, count: int = NEAREST) -> Found:
-        cosines = self._texts @ vector
+    def nearest(self, vector: np.ndarray, count: int = NEAREST, among: np.ndarray | None = None) -> Found:
+        texts, owners = self._texts, self._owners
+        if among is not None:
+            rows = self._rows(among)
+            texts, owners = texts[rows], owners[rows]
+        cosines = texts @ vector
         best = highest(cosines, count)
         best = best[np.argsort(-cosines[best])]
-        return self._owners[best], cosines[best]
+        return owners[best], cosines[best]
+
+    def _rows(self, guides: np.ndarray) -> np.ndarray:
+        """Where the texts of these guides stand."""
+        counts = self._counts[guides]
+        before = np.cumsum(counts) - counts
+        return np.arange(counts.sum()) + np.repeat(self._begins[guides] - before, counts)
 
 
 class PostgresVectors:
@@ -74,7 +89,7 @@ class PostgresVectors:
                 session.execute(text("INSERT INTO guide_texts VALUES (:key, :number, :vector)"), rows)
         self._query = text(_NEAREST.format(d=dimensions))
 
-    def nearest(self, vector: np.ndarray, count: int = NEAREST) -> Found:
+    def nearest(self, vector: np.ndarray, count: int = NEAREST, among: np.ndarray | None = None) -> Found:
         with reading() as session:
             session.execute(text(f"SET LOCAL hnsw.ef_search = {max(self.EXAMINED, count)}"))
             found = session.execute(self._query, {"vector": _literal(vector), "count": count}).all()

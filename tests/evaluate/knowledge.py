@@ -43,7 +43,7 @@ Ranker = Callable[[str, np.ndarray], np.ndarray]
 def sections() -> Iterator[str]:
     """The chapter of the knowledge base, a piece at a time."""
     guides = sorted(read_guides(shipped_files()), key=lambda guide: guide.id)
-    index = _index(guides, "指南")
+    index = index_of(guides, "指南")
     yield "## Knowledge base: the right guide for a resident's own words\n"
     yield from _own(guides, index)
     yield from _epidemic()
@@ -96,10 +96,11 @@ def measuring_half(text: str) -> bool:
 def faq_index(texts: Sequence[str]) -> Index:
     """An index in which each text is a guide of its own."""
     made = [Guide(id=f"q{n}", title=text[:100], field=FIELDS[0], questions=(text,)) for n, text in enumerate(texts)]
-    return _index(made, "问答")
+    return index_of(made, "问答")
 
 
-def _index(guides: Sequence[Guide], progress: str) -> Index:
+def index_of(guides: Sequence[Guide], progress: str) -> Index:
+    """An index in memory, encoded on all cores."""
     with encoder.mapping(True) as mapped:
         return Index(list(tqdm(mapped(features_of, guides), progress, len(guides))))
 
