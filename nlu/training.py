@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from nlu.settings import ROOT, settings
 from nlu.training_vectors import kept_vectors, training_texts
 
-INPUTS = ("config.yml", "bot/domain/*.yml", "bot/rules/*.yml", "nlu/**/*.yml", "nlu/**/*.py", "nlu/dictionary/*.txt")
+CODE = ("nlu/**/*.py", "nlu/dictionary/*.txt", "requirements.txt")
+INPUTS = (*CODE, "config.yml", "bot/domain/*.yml", "bot/rules/*.yml", "nlu/**/*.yml")
 KEPT_MODELS = 3
 _PROGRESS = re.compile(r"Starting to train component '\w+'")
 
@@ -21,14 +24,13 @@ class TrainingFailed(Exception):
     """Rasa did not train a model; its own words went to standard error."""
 
 
-def fingerprint() -> str:
+def fingerprint(patterns: Sequence[str] = INPUTS) -> str:
     """A hash of everything that the model is made of."""
     digest = hashlib.sha256()
-    for pattern in INPUTS:
+    for pattern in patterns:
         for file in sorted(ROOT.glob(pattern)):
             digest.update(file.relative_to(ROOT).as_posix().encode())
             digest.update(file.read_bytes())
-    digest.update((ROOT / "requirements.txt").read_bytes())
     digest.update(settings().encoder.encode())
     return digest.hexdigest()[:16]
 
@@ -63,7 +65,7 @@ def _train(model: Path) -> None:
     ]
     environment = os.environ | {
         "RASA_TELEMETRY_ENABLED": "false",
-        "RASA_CACHE_DIRECTORY": str(settings().var / "rasa_cache"),
+        "RASA_CACHE_DIRECTORY": str(_cache()),
         "OMP_NUM_THREADS": "1",  # guides may be encoded at the same time
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(ROOT),
@@ -76,6 +78,15 @@ def _train(model: Path) -> None:
     if training.returncode or not part.exists():
         raise TrainingFailed("".join(output[-40:]) + "训练没有成功，原因在上面")
     part.rename(model)  # a training that was cut off leaves no half model behind
+
+
+def _cache() -> Path:
+    """Where Rasa keeps trained components. It knows their data, but not the code that they call: other code, another cache."""
+    cache = settings().var / "rasa_cache" / fingerprint(CODE)
+    for old in cache.parent.glob("*"):
+        if old != cache:
+            shutil.rmtree(old, ignore_errors=True)
+    return cache
 
 
 def _shown(line: str) -> str:

@@ -19,3 +19,18 @@ def test_the_model_depends_on_everything_it_is_made_of(tmp_path, monkeypatch):
     assert training.fingerprint() == first
     file.write_text("b")
     assert training.fingerprint() != first
+
+
+def test_other_code_starts_another_cache_and_other_data_does_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "ROOT", tmp_path)
+    monkeypatch.setattr(training.settings(), "var", tmp_path / "var")
+    code, data = tmp_path / "nlu" / "x.py", tmp_path / "nlu" / "x.yml"
+    code.parent.mkdir()
+    code.write_text("a = 1")
+    first = training._cache()
+    first.mkdir(parents=True)
+    data.write_text("a")
+    assert training._cache() == first
+    code.write_text("a = 2")
+    assert training._cache() != first
+    assert not first.exists()
