@@ -36,7 +36,7 @@ def test_a_question_without_an_answer_gets_one_and_the_resident_is_told(system: 
 
     other = new_page()
     other.goto(system.web)
-    eventually(lambda: "乌龟不用登记" in say(other, "乌龟上户口去哪里办", ""), 10)
+    eventually(lambda: "乌龟不用登记" in say(other, "乌龟上户口去哪里办", ""), 5)
 
 
 def test_an_edit_is_answered_within_seconds_and_a_stale_one_is_refused(system: System, new_page):
@@ -53,7 +53,7 @@ def test_an_edit_is_answered_within_seconds_and_a_stale_one_is_refused(system: S
 
     resident = new_page()
     resident.goto(system.web)
-    eventually(lambda: "请先打电话预约" in say(resident, "旧沙发大件垃圾怎么扔", "大件垃圾"), 10)
+    eventually(lambda: "请先打电话预约" in say(resident, "旧沙发大件垃圾怎么扔", "大件垃圾"), 5)
 
 
 def ask_in_vain(page: Page, question: str) -> None:
