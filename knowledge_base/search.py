@@ -104,7 +104,7 @@ def search(index: Index, query: str, vector: np.ndarray | None = None) -> Result
     if not index.guides:
         return Result(query, "none", [])
     if vector is None:
-        vector = encoder.encode_queries([question])[0]
+        vector = encoder.query_vector(question)
     whole = _search(index, query, question, vector)
     parts = parts_of(question)
     return _both(index, whole, parts) if len(parts) > 1 and whole.decision != "none" else whole
@@ -112,8 +112,7 @@ def search(index: Index, query: str, vector: np.ndarray | None = None) -> Result
 
 def _both(index: Index, whole: Result, parts: list[str]) -> Result:
     """Two matters in one message, each with its guide; or the whole, if they aren't or it is about something else."""
-    texts = parts[:MOST_MATTERS]
-    found = [_search(index, *of_part) for of_part in zip(texts, texts, encoder.encode_queries(texts), strict=True)]
+    found = [_search(index, part, part, encoder.query_vector(part)) for part in parts[:MOST_MATTERS]]
     answers = {result.hits[0].id: result.hits[0] for result in found if result.decision == "answer"}
     if len(answers) < 2 or whole.hits[0].id not in answers:
         return whole

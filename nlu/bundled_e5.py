@@ -21,7 +21,6 @@ class BundledE5(Module):
     """Texts to vectors of their pieces, as the first module of a `SentenceTransformer`; pooling follows."""
 
     PROMPTS = {"query": "query: ", "document": "passage: "}
-    DIMENSIONS = 384
     LONGEST = 512
     """Pieces that the model can read of a text."""
 
@@ -49,7 +48,7 @@ class BundledE5(Module):
         return {**features, "token_embeddings": torch.from_numpy(vectors)}
 
     def get_embedding_dimension(self) -> int:
-        return self.DIMENSIONS
+        return self.session.get_outputs()[0].shape[-1]
 
     def save(self, output_path: str, *args, **kwargs) -> None:
         """Nothing to save: the model lies in its own package."""

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,8 @@ def encoder() -> SentenceTransformer:
     torch.set_num_threads(1)
     if name := settings().encoder:
         return SentenceTransformer(name)
-    modules = [BundledE5(), Pooling(BundledE5.DIMENSIONS)]
+    e5 = BundledE5()
+    modules = [e5, Pooling(e5.get_embedding_dimension())]
     return SentenceTransformer(modules=modules, prompts=BundledE5.PROMPTS, device="cpu")
 
 
@@ -66,6 +67,16 @@ def name() -> str:
 def encode_queries(texts: Sequence[str]) -> np.ndarray:
     """Vectors of what residents write: `(len(texts), dimensions)`, float32."""
     return _encode(encoder().encode_query, texts)
+
+
+def query_vector(text: str) -> np.ndarray:
+    """The vector of one text that several parts of a turn ask for; the latest are remembered."""
+    return _remembered(normalize(text))
+
+
+@lru_cache(64)
+def _remembered(normal: str) -> np.ndarray:
+    return encode_queries([normal])[0]
 
 
 def encode_documents(texts: Sequence[str]) -> np.ndarray:

@@ -6,7 +6,6 @@ The labels of a training text stand beside it in the training data: the intent a
 
 from __future__ import annotations
 
-import inspect
 import re
 from typing import Any
 
@@ -21,9 +20,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, META
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu import encoder, matter
+from nlu import encoder
 from nlu.categories import OTHER, categories, category
-from nlu.danger import find_danger
+from nlu.danger import Danger, find_danger
 from nlu.matter import MatterModel, Ranking
 from nlu.parts import parts_of
 
@@ -94,8 +93,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """The categories and the way of learning are read from files that Rasa does not know of."""
-        return ",".join(categories()) + inspect.getsource(matter)
+        """The categories are read from a file that Rasa does not know of."""
+        return ",".join(categories())
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -127,38 +126,26 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         if len(parts) < 2:
             return []
         found: dict[str, dict[str, Any]] = {}
-        for part, ranking in zip(parts, self._model.rankings(parts, encoder.encode_queries(parts)), strict=True):
-            code, confidence = ranking[CATEGORY][0]
-            if ranking[INTENT][0][0] in ("report", "emergency") and confidence > SURE:
-                kind, urgent = ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
-                found.setdefault(code, {"text": part, **_matter(kind, urgent, ranking[CATEGORY])})
+        vectors = np.stack(list(map(encoder.query_vector, parts)))
+        for part, ranking in zip(parts, self._model.rankings(parts, vectors), strict=True):
+            (intent, _), (code, confidence) = ranking[INTENT][0], ranking[CATEGORY][0]
+            if intent in ("report", "emergency") and confidence > SURE:
+                matter = _matter(*_kind_and_urgency(intent, ranking), ranking[CATEGORY])
+                found.setdefault(code, {"text": part, **matter})
         return list(found.values()) if len(found) > 1 else []
 
     def _say(self, message: Message, ranking: dict[str, Ranking]) -> None:
-        intents = [{"name": name, "confidence": confidence} for name, confidence in ranking[INTENT]]
-        chances = dict(ranking[INTENT])
-        codes, kind, urgent = ranking[CATEGORY], ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
+        danger = find_danger(message.get(TEXT))
         # What the model never saw ranks last: the contract names all codes.
-        codes += [(code, 0.0) for code in categories() if code not in dict(codes)]
-        sure = intents[0]["name"] in ABOUT_A_REPORT and intents[0]["confidence"] > SURE
-        if not sure and _names_a_report(message):
-            intents = _put_first(intents, "check_report")
-        if intents[0]["name"] == "inform_place" and codes[0][1] > SURE and _says_more_than_a_place(message):
-            intents = _put_first(intents, "report")
-        if danger := find_danger(message.get(TEXT)):
-            intents = _put_first(intents, "self_harm" if danger.self_harm else "emergency")
+        codes = ranking[CATEGORY] + [(code, 0.0) for code in categories() if code not in dict(ranking[CATEGORY])]
+        if danger:
             codes = sorted(codes, key=lambda pair: pair[0] != danger.category)
-        elif intents[0]["name"] not in DANGERS and sum(chances[name] for name in DANGERS) >= DANGER_FROM:
-            intents = _put_first(intents, max(DANGERS, key=chances.get))
-        if intents[0]["name"] in DANGERS:
-            kind, urgent = "emergency", True
-        elif intents[0]["name"] == "ask":
-            kind, urgent = "consultation", False
-        elif intents[0]["name"] in TALK:
-            kind, urgent = None, False
+        intents = [{"name": name, "confidence": confidence} for name, confidence in ranking[INTENT]]
+        if proven := _proven_intent(message, ranking, danger):
+            intents = [{"name": proven, "confidence": 1.0}, *(i for i in intents if i["name"] != proven)]
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[:10], add_to_output=True)
-        message.set("matter", _matter(kind, urgent, codes), add_to_output=True)
+        message.set("matter", _matter(*_kind_and_urgency(intents[0]["name"], ranking), codes), add_to_output=True)
         message.set("ranking", _named(codes))
 
     @classmethod
@@ -189,6 +176,31 @@ def _label(message: Message, question: str) -> str | None:
     return str(label).lower() if isinstance(label, bool) else label
 
 
+def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger | None) -> str | None:
+    """The intent that the words of a message prove, whatever the model thinks of the whole; None if they prove none."""
+    chances = dict(ranking[INTENT])
+    (intent, confidence), (_, of_category) = ranking[INTENT][0], ranking[CATEGORY][0]
+    if danger:
+        return "self_harm" if danger.self_harm else "emergency"
+    if sum(chances[name] for name in DANGERS) >= DANGER_FROM:
+        return max(DANGERS, key=chances.get)
+    if _names_a_report(message) and not (intent in ABOUT_A_REPORT and confidence > SURE):
+        return "check_report"
+    if intent == "inform_place" and of_category > SURE and _says_more_than_a_place(message):
+        return "report"
+    return None
+
+
+def _kind_and_urgency(intent: str, ranking: dict[str, Ranking]) -> tuple[str | None, bool]:
+    if intent in DANGERS:
+        return "emergency", True
+    if intent == "ask":
+        return "consultation", False
+    if intent in TALK:
+        return None, False
+    return ranking[KIND][0][0], ranking[URGENT][0][0] == "true"
+
+
 def _names_a_report(message: Message) -> bool:
     return any(entity["entity"] == "report_number" for entity in message.get(ENTITIES) or [])
 
@@ -200,10 +212,6 @@ def _says_more_than_a_place(message: Message) -> bool:
     for name in sorted(filter(None, location.values()), key=len, reverse=True):
         rest = rest.replace(name, "")
     return len(re.sub(r"[\W_]|在|就|我们|那边|这里", "", rest)) > 2
-
-
-def _put_first(intents: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [{"name": name, "confidence": 1.0}, *(intent for intent in intents if intent["name"] != name)]
 
 
 def _matter(kind: str | None, urgent: bool, codes: list[tuple[str, float]]) -> dict[str, Any]:
