@@ -7,6 +7,8 @@ depend on a model.
 import re
 from dataclasses import dataclass
 
+from nlu.pinyin import to_characters
+
 
 @dataclass(frozen=True)
 class Danger:
@@ -57,6 +59,7 @@ _NO_SELF_HARM = re.compile(r"新闻|电视|电影|小说|热得|热死|累得|�
 
 def find_danger(text: str) -> Danger | None:
     """The present danger that the words name outright, or None. Thoughts of suicide come first."""
+    text = to_characters(text)
     for danger, pattern in _PATTERNS:
         taken_back = _NO_SELF_HARM if danger.self_harm else _NO_DANGER
         if pattern.search(text) and not taken_back.search(text):

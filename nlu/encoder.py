@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from opencc import OpenCC
 
+from nlu.pinyin import to_characters
 from nlu.settings import settings
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ _SIMPLIFIED = OpenCC("t2s")
 
 
 def normalize(text: str) -> str:
-    """One way of writing: simplified characters, half-width letters and digits, lower case, no control characters."""
+    """One way of writing: simplified characters, also for what is pinyin alone, half-width letters and digits, lower case, no
+    control characters."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST])
     visible = "".join(c if c.isprintable() else " " for c in plain)
-    return " ".join(_SIMPLIFIED.convert(visible).lower().split())
+    return to_characters(" ".join(_SIMPLIFIED.convert(visible).lower().split()))
 
 
 @cache

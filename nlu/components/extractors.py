@@ -22,6 +22,7 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
+from nlu.pinyin import to_characters
 from nlu.places import locate
 
 PATTERNS = {
@@ -47,7 +48,7 @@ class FormExtractor(EntityExtractorMixin, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = message.get(TEXT) or ""
-            location = asdict(locate(text))
+            location = asdict(locate(to_characters(text)))
             found = [_entity(kind, m[0], m.span()) for kind, p in PATTERNS.items() for m in p.finditer(text)]
             found += [_entity(kind, value, _span(text, value)) for kind, value in location.items() if value]
             message.set("location", location, add_to_output=True)

@@ -35,6 +35,6 @@ def test_the_vectors_are_those_of_the_packages_own_engine():
     assert (np.einsum("ij,ij->i", encoder.encode_documents(texts), documents) > 0.999).all()
 
 
-@pytest.mark.parametrize("text", ["", "😀", "长" * 100_000, "\ud83d"])
+@pytest.mark.parametrize("text", ["", "😀", "长" * 100_000, "\ud83d"], ids=["empty", "emoji", "long", "half"])
 def test_any_text_can_be_encoded(text):
     assert np.isfinite(encoder.encode_queries([text])).all()
