@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -17,6 +19,8 @@ WHICH = "您想问的是哪一件？"
 GONE = "这份指南已经撤下，请换个说法再问我一次。"
 RATINGS = {"yes": "有用", "no": "没用"}
 USEFUL = "谢谢，能帮上就好。还有别的事尽管问。"
+NOTHING_ANSWERED = "您想问什么事？直接告诉我就行。"
+_COMPLAINT = re.compile("没|沒|呒|冇|不|错|牛头|等于|useless|wrong", re.IGNORECASE)
 USELESS = "抱歉没帮上忙。已经记下来请工作人员补充，有了答案我会在这里告诉您。"
 WAYS_ON = [button("请工作人员回复我", "file_report", item="question"), button("我要反映问题", "file_report")]
 
@@ -38,11 +42,11 @@ class Answer(Action):
             return [asked, *shown[-1]]
         if found["decision"] == "clarify":
             dispatcher.utter_message(WHICH, buttons=_choices(found["hits"][:3]))
-            return [asked]
+            return [asked, SlotSet("guide_in_question", None)]
         with writing() as session:
             record_gap(session, text, tracker.sender_id, message_id(tracker))
         dispatcher.utter_message(NOT_KNOWN, buttons=WAYS_ON)
-        return [asked]
+        return [asked, SlotSet("guide_in_question", None)]
 
 
 def follow_up(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> list[dict]:
@@ -85,18 +89,28 @@ class RateAnswer(Action):
         return "action_rate_answer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        useful, guide = entity(tracker, "useful") == "yes", entity(tracker, "guide")
         question = question_text(tracker)
+        if not question:
+            dispatcher.utter_message(NOTHING_ANSWERED)
+            return []
+        useful = _is_useful(tracker)
+        guide = entity(tracker, "guide") or tracker.get_slot("guide_in_question")
         with writing() as session:
             if guide:
                 rate_answer(session, useful, guide, question, tracker.sender_id, message_id(tracker))
-            elif question:
+            else:
                 record_gap(session, question, tracker.sender_id, message_id(tracker))
         if useful:
             dispatcher.utter_message(USEFUL)
         else:
-            dispatcher.utter_message(USELESS, buttons=WAYS_ON if question else [])
+            dispatcher.utter_message(USELESS, buttons=WAYS_ON)
         return []
+
+
+def _is_useful(tracker: Tracker) -> bool:
+    """What the button says; of words, whether there is no complaint in them."""
+    said = entity(tracker, "useful")
+    return said == "yes" if said else not _COMPLAINT.search(tracker.latest_message.get("text") or "")
 
 
 def show(dispatcher: CollectingDispatcher, guide_id: str, question: str) -> list[dict]:

@@ -238,7 +238,9 @@ def _told_district(draft: Draft, said: Said) -> Step:
         if said.intent == "deny" or _DONT_KNOW.search(said.text):
             return Step(replace(draft, district=UNKNOWN))
         return Step(draft, f"请告诉我是哪个区，比如{districts()[0]}、{districts()[1]}；不清楚就点「说不清」。")
-    return Step(_with_location(draft, {**said.location, "address": None}))
+    told, known = said.location.get("address"), (draft.place or {}).get("address")
+    address = f"{told} {known}" if told and known and known not in told else told
+    return Step(_with_location(draft, {**said.location, "address": address}))
 
 
 def _told_contact(draft: Draft, said: Said) -> Step:

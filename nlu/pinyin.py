@@ -42,7 +42,8 @@ def to_characters(text: str) -> str:
     if not all(cut.values()) or sum(len(cut[word]) for word in _WORD.findall(plain)) < FEWEST_SYLLABLES:
         return text
     written = _RUN.sub(lambda run: _likeliest([s for word in _WORD.findall(run[0]) for s in cut[word]]), plain)
-    return re.sub(r"(\d) ?好", r"\1号", written)  # what follows a number is that of a house
+    # Between characters numbers have no spaces; what follows one and sounds like "good" counts houses.
+    return re.sub(r"(\d)好", r"\1号", re.sub(r" ?(\d+) ?", r"\1", written))
 
 
 def _syllables(word: str) -> list[str]:

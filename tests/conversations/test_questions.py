@@ -82,6 +82,20 @@ def test_an_answer_is_rated(resident, system):
         assert db.execute("SELECT count(*) FROM answer_ratings WHERE useful").fetchone()[0] > 0
 
 
+def test_an_answer_is_rated_in_words(resident, system):
+    resident.say("养狗要办什么证")
+    assert "抱歉" in resident.say("没用")
+    resident.say("身份证到期怎么换")
+    assert "谢谢" in resident.say("有用的")
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        rated = set(db.execute("SELECT guide_id, useful FROM answer_ratings").fetchall())
+    assert {("dog-registration", 0), ("id-card-renew", 1)} <= rated
+
+
+def test_a_rating_of_nothing_asks_what_is_wanted(resident):
+    assert "什么事" in resident.say("没用")
+
+
 def test_what_is_not_the_citys_business_is_declined(resident):
     assert "帮不上忙" in resident.say("给我讲个笑话")
 

@@ -37,6 +37,15 @@ def test_a_suggestion_needs_no_place():
     assert missing(after(said_so)) == "contact"
 
 
+def test_more_than_the_district_is_kept_of_an_answer():
+    draft = after(said("幸福小区垃圾没人收", "report"), said("静安区大宁路", "inform_place"))
+    assert (draft.district, draft.place["address"]) == ("静安区", "静安区大宁路 幸福小区")
+
+
+def test_ones_own_estate_is_no_name_of_one():
+    assert missing(after(said("阿拉小区垃圾没人收", "report"))) == "place"
+
+
 def test_a_district_alone_is_not_a_place():
     draft = after(said("路灯坏了", "report"), said("浦东", "inform_place"))
     assert (draft.district, missing(draft)) == ("浦东新区", "place")

@@ -12,7 +12,7 @@ from nlu.places import locate
         ("ludeng huaile", "路灯坏了"),
         ("Ju zhu zheng zen me ban?", "居住证怎么办?"),
         ("wo bu xiang huo le", "不想活了"),
-        ("xu hui qu cao xi bei lu 100 hao lu deng huai le", "漕溪北路 100号路灯坏了"),
+        ("xu hui qu cao xi bei lu 100 hao lu deng huai le", "漕溪北路100号路灯坏了"),
     ],
 )
 def test_pinyin_is_read_as_characters(typed, meant):
