@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
 from knowledge_base import Guide
 
+PLAIN_LENGTH = 60
+"""Characters of a summary in plain language."""
 PARTS: dict[str, tuple[str, Callable[[Guide], bool]]] = {
     "summary": ("回到概要", lambda guide: True),
     "materials": ("要带什么", lambda guide: bool(guide.materials)),
@@ -26,12 +29,32 @@ NAMES = {
 """What residents read for a field of a guide."""
 
 
-def answer_text(guide: Guide, field: str | None = None) -> str:
-    """Title, summary, the field that was asked about, where to go, and the source."""
-    asked = _field_lines(guide, field) if field not in (None, "where", "online") else []
+def answer_text(guide: Guide, field: str | None = None, plain: bool = False) -> str:
+    """Title, summary, the field that was asked about, where to go, and the source; `plain` has the first sentences alone."""
+    if plain:
+        where = _line("去哪里", guide.where or guide.online)
+        lines = [f"【{guide.title}】", _first_sentences(guide.summary or ""), *_asked_lines(guide, field), where]
+        return "\n".join([*filter(None, [*lines, _expired(guide)]), source_text(guide)])
+    asked = _asked_lines(guide, field)
     where = [_line("在哪办", guide.where), _line("网上", guide.online)]
     lines = [f"【{guide.title}】", guide.summary or "", *asked, *where, _expired(guide), source_text(guide)]
     return "\n".join(line for line in lines if line)
+
+
+def _asked_lines(guide: Guide, field: str | None) -> list[str]:
+    """The lines of the field that was asked about, unless the answer has them anyway."""
+    return _field_lines(guide, field) if field not in (None, "where", "online") else []
+
+
+def _first_sentences(text: str) -> str:
+    """As many whole sentences as fit into a few lines of large print, but at least one."""
+    sentences = re.findall(r"[^。！？]+[。！？]?", text)
+    short = sentences[:1]
+    for sentence in sentences[1:]:
+        if len("".join(short)) + len(sentence) > PLAIN_LENGTH:
+            break
+        short.append(sentence)
+    return "".join(short)
 
 
 def field_text(guide: Guide, field: str | None) -> str:

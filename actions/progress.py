@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.executor import CollectingDispatcher
+from abc import abstractmethod
+
+from rasa_sdk import Tracker
 from sqlalchemy.orm import Session
 
-from actions.messages import button, entity, said
+from actions.resident_action import ResidentAction, button, entity, in_crisis, said, stand_by, text_of
+from actions.voice import Voice
 from feedback import (
     FeedbackError,
     Report,
+    UnknownReport,
     display,
     find_report,
+    owns,
     rate,
     reopen,
     reports_of,
@@ -20,168 +24,198 @@ from feedback import (
 )
 from feedback.draft import describe_place
 from feedback.lifecycle import REPORT_STATES
+from feedback.notifications import verdicts
 from nlu.categories import category
 from storage import reading, writing
 
-NONE_YET = "您在这里还没有反映过问题。"
-CLOSED = "谢谢您的评价，诉求 {number} 已结案。"
-REOPENED = "明白了，诉求 {number} 重新办理，我们会继续跟进。"
+REPORT_SOMETHING = button("我要反映问题", "file_report")
 
 
-class CheckReport(Action):
+class CheckReport(ResidentAction):
     """The state of a report by its number; a stranger learns no more than that."""
 
     def name(self) -> str:
         return "action_check_report"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        written = entity(tracker, "report_number")
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         with reading() as session:
-            if written:
-                dispatcher.utter_message(_looked_up(session, written, tracker.sender_id))
+            if written := entity(tracker, "report_number"):
+                _look_up(voice, session, written, tracker.sender_id)
             elif mine := reports_of(session, tracker.sender_id, most=1):
-                dispatcher.utter_message(_in_full(mine[0]))
+                _tell_in_full(voice, mine[0])
             else:
-                dispatcher.utter_message("请把诉求编号发给我，比如 20261124-ABCD-EFGHJ。")
+                voice.say("send_number")
         return []
 
 
-def _looked_up(session: Session, written: str, asker: str) -> str:
+def _look_up(voice: Voice, session: Session, written: str, asker: str) -> None:
     try:
         report = find_report(session, written)
-    except FeedbackError as refused:
-        return str(refused)
-    if report.conversation_id == asker:
-        return _in_full(report)
-    return f"诉求 {display(report.number)}：{REPORT_STATES[report.state]}。"
+    except UnknownReport as refused:
+        refuse(voice, refused)
+        return
+    if owns(session, asker, report):
+        _tell_in_full(voice, report)
+    else:
+        voice.say("report_state", number=display(report.number), state=voice.name(REPORT_STATES[report.state]))
 
 
-def _in_full(report: Report) -> str:
-    where = describe_place(report.district, report.subdistrict, report.address)
-    department = f"\n承办：{report.work_orders[-1].department}" if report.work_orders else ""
-    return (
-        f"诉求 {display(report.number)}：{REPORT_STATES[report.state]}\n"
-        f"事情：{report.text}\n类别：{category(report.category).name}\n地点：{where or '没有说明'}{department}"
+def _tell_in_full(voice: Voice, report: Report) -> None:
+    told = voice.words(
+        "report_in_full",
+        number=display(report.number),
+        state=voice.name(REPORT_STATES[report.state]),
+        text=report.text,
+        category=voice.name(category(report.category).name),
+        place=describe_place(report.district, report.subdistrict, report.address) or voice.name("没有说明"),
     )
+    if report.work_orders:
+        told += "\n" + voice.words("with_department", department=report.work_orders[-1].department)
+    voice.quote(told, verdicts(report))
 
 
-class MyReports(Action):
+def refuse(voice: Voice, refused: FeedbackError) -> None:
+    """Say why something can't be done."""
+    if voice.english:
+        voice.say("unknown_report" if isinstance(refused, UnknownReport) else "refused")
+    else:
+        voice.quote(str(refused))
+
+
+class MyReports(ResidentAction):
     def name(self) -> str:
         return "action_my_reports"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         with reading() as session:
             mine = reports_of(session, tracker.sender_id)
             buttons = [
-                button(f"{display(r.number)} {REPORT_STATES[r.state]}", "check_report", report_number=r.number)
+                button(
+                    f"{display(r.number)} {voice.name(REPORT_STATES[r.state])}", "check_report", report_number=r.number
+                )
                 for r in mine
             ]
-        dispatcher.utter_message("您最近的诉求：" if mine else NONE_YET, buttons=buttons)
+        voice.say("my_reports" if mine else "none_yet", buttons)
         return []
 
 
-class AddPlace(Action):
+class AddPlace(ResidentAction):
     """A place alone: it belongs to the latest report if that one lacks it."""
 
     def name(self) -> str:
         return "action_add_place"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         message = said(tracker)
         with writing() as session:
             latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
-            if latest and not latest.address:
+            lacking = latest if latest and not latest.address else None
+            if lacking:
                 told = {**message.location, "address": message.location.get("address") or message.text[:200]}
-                supplement(session, latest, message.text, told)
-                dispatcher.utter_message(f"地点已补充到诉求 {display(latest.number)}，谢谢。")
-                return []
-        dispatcher.utter_message(
-            "这个地方怎么了？要反映问题就点下面，或者直接说是什么事。", buttons=[button("我要反映问题", "file_report")]
-        )
+                supplement(session, lacking, message.text, told)
+        if in_crisis(tracker):
+            return stand_by(voice)
+        if lacking:
+            voice.say("place_added", number=display(lacking.number))
+        else:
+            voice.say("place_of_what", [REPORT_SOMETHING])
         return []
 
 
-class Supplement(Action):
+class Supplement(ResidentAction):
     def name(self) -> str:
         return "action_supplement"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         message = said(tracker)
         with writing() as session:
             latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
             if latest:
                 supplement(session, latest, message.text, message.location)
-                dispatcher.utter_message(f"已补充到诉求 {display(latest.number)}，工作人员会看到。")
+                voice.say("supplemented", number=display(latest.number))
             else:
-                dispatcher.utter_message(NONE_YET, buttons=[button("我要反映问题", "file_report")])
+                voice.say("none_yet", [REPORT_SOMETHING])
         return []
 
 
-class _ChangeMine:
+class _ChangeMine(ResidentAction):
     """A change to the report that was named, or else to the latest one; only its owner may."""
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    button_words = ""
+    """What somebody says who presses the button."""
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         try:
             with writing() as session:
-                report = self._mine(session, tracker)
-                words = self.change(session, report, said(tracker).text) if report else NONE_YET
-                words = words.format(number=report and display(report.number))
+                if report := _mine(session, tracker):
+                    pressed = text_of(tracker).startswith("/")
+                    done = self.change(session, report, self.button_words if pressed else text_of(tracker))
+                    voice.say(done, number=display(report.number))
+                else:
+                    voice.say("not_yours" if entity(tracker, "report_number") else "none_yet")
         except FeedbackError as refused:
-            words = str(refused)
-        dispatcher.utter_message(words)
+            voice.replies.clear()
+            refuse(voice, refused)
         return []
 
-    def _mine(self, session: Session, tracker: Tracker) -> Report | None:
-        if written := entity(tracker, "report_number"):
-            report = find_report(session, written)
-            return report if report.conversation_id == tracker.sender_id else None
-        return next(iter(reports_of(session, tracker.sender_id, most=1)), None)
-
+    @abstractmethod
     def change(self, session: Session, report: Report, words: str) -> str:
-        """Change the report; returns what to say, with a place for its `{number}`."""
-        raise NotImplementedError
+        """Change the report; returns the sentence to say."""
 
 
-class WithdrawReport(_ChangeMine, Action):
+def _mine(session: Session, tracker: Tracker) -> Report | None:
+    """The resident's report that the message names, else their latest."""
+    if written := entity(tracker, "report_number"):
+        report = find_report(session, written)
+        return report if owns(session, tracker.sender_id, report) else None
+    return next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+
+
+class WithdrawReport(_ChangeMine):
     """Takes back the report whose number the button names; words alone are asked about first."""
-
-    done = "诉求 {number} 已撤回。"
 
     def name(self) -> str:
         return "action_withdraw_report"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        if entity(tracker, "report_number"):
-            return super().run(dispatcher, tracker, domain)
-        with reading() as session:
-            latest = self._mine(session, tracker)
-            number = display(latest.number) if latest else None
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if text_of(tracker).startswith("/"):
+            return super().act(voice, tracker)
+        try:
+            with reading() as session:
+                report = _mine(session, tracker)
+                number = display(report.number) if report else None
+        except FeedbackError as refused:
+            refuse(voice, refused)
+            return []
         if number:
-            yes = button("确认撤回", "withdraw_report", report_number=number)
-            dispatcher.utter_message(f"要撤回诉求 {number} 吗？", buttons=[yes])
+            voice.say("withdraw_which", [button("确认撤回", "withdraw_report", report_number=number)], number=number)
         else:
-            dispatcher.utter_message(NONE_YET)
+            voice.say("not_yours" if entity(tracker, "report_number") else "none_yet")
         return []
 
     def change(self, session: Session, report: Report, words: str) -> str:
         withdraw(session, report)
-        return self.done
+        return "withdrawn"
 
 
-class Rate(_ChangeMine, Action):
+class Rate(_ChangeMine):
     """A good verdict closes a resolved report, a bad one reopens it."""
+
+    button_words = "满意"
 
     def name(self) -> str:
         return "action_rate"
 
     def change(self, session: Session, report: Report, words: str) -> str:
-        return CLOSED if rate(session, report, words) else REOPENED
+        return "closed" if rate(session, report, words) else "reopened"
 
 
-class Reopen(_ChangeMine, Action):
+class Reopen(_ChangeMine):
+    button_words = "没解决"
+
     def name(self) -> str:
         return "action_reopen"
 
     def change(self, session: Session, report: Report, words: str) -> str:
         reopen(session, report, words)
-        return REOPENED
+        return "reopened"

@@ -4,52 +4,51 @@ from __future__ import annotations
 
 import re
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
 
 from actions.guide_text import PARTS, answer_text, field_text, part_text
-from actions.messages import button, entity, message_id
+from actions.resident_action import ResidentAction, button, entity, message_id, text_of
+from actions.voice import Voice
 from knowledge_base import Guide, aspect_of, find_case, find_guide, rate_answer, record_gap
 from nlu.categories import OTHER
 from storage import reading, writing
 
-NOT_KNOWN = "这个问题我还答不上来，已经记下来请工作人员补充，有了答案我会在这里告诉您。急的话可以拨打 12345 问一问。"
-WHICH = "您想问的是哪一件？"
-GONE = "这份指南已经撤下，请换个说法再问我一次。"
 RATINGS = {"yes": "有用", "no": "没用"}
-USEFUL = "谢谢，能帮上就好。还有别的事尽管问。"
-NOTHING_ANSWERED = "您想问什么事？直接告诉我就行。"
-_COMPLAINT = re.compile("没|沒|呒|冇|不|错|牛头|等于|useless|wrong", re.IGNORECASE)
-USELESS = "抱歉没帮上忙。已经记下来请工作人员补充，有了答案我会在这里告诉您。"
-WAYS_ON = [button("请工作人员回复我", "file_report", item="question"), button("我要反映问题", "file_report")]
+WAYS_ON = (button("请工作人员回复我", "file_report", item="question"), button("我要反映问题", "file_report"))
+_COMPLAINT = re.compile("没|沒|呒|冇|不|错|牛头|等于|useless|wrong|not ", re.IGNORECASE)
 
 
-class Answer(Action):
+class Answer(ResidentAction):
     """Answers a question as the knowledge base decided when the message was understood."""
 
     def name(self) -> str:
         return "action_answer"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        text = tracker.latest_message.get("text") or ""
-        if events := follow_up(dispatcher, tracker, text):
-            return events
-        asked = SlotSet("question", _asked(tracker, text))
-        found = tracker.latest_message.get("guides") or {"decision": "none", "hits": []}
-        if found["decision"] == "answer":
-            shown = [show(dispatcher, hit["id"], text) for hit in found["hits"][: found["answers"]]]
-            return [asked, *shown[-1]]
-        if found["decision"] == "clarify":
-            dispatcher.utter_message(WHICH, buttons=_choices(found["hits"][:3]))
-            return [asked, SlotSet("guide_in_question", None)]
-        with writing() as session:
-            record_gap(session, text, tracker.sender_id, message_id(tracker))
-        dispatcher.utter_message(NOT_KNOWN, buttons=WAYS_ON)
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        return answer(voice, tracker)
+
+
+def answer(voice: Voice, tracker: Tracker) -> list[dict]:
+    """Say what the guides have for the latest message; nothing found is a gap."""
+    text = next(iter(tracker.latest_message.get("questions") or ()), text_of(tracker))
+    if events := follow_up(voice, tracker, text):
+        return events
+    asked = SlotSet("question", _asked(tracker, text))
+    found = tracker.latest_message.get("guides") or {"decision": "none", "hits": []}
+    if found["decision"] == "answer":
+        shown = [show(voice, hit["id"], text) for hit in found["hits"][: found["answers"]]]
+        return [asked, *shown[-1]]
+    if found["decision"] == "clarify":
+        voice.say("which_guide", _choices(found["hits"][:3]))
         return [asked, SlotSet("guide_in_question", None)]
+    with writing() as session:
+        record_gap(session, text, tracker.sender_id, message_id(tracker))
+    voice.say("not_known", WAYS_ON)
+    return [asked, SlotSet("guide_in_question", None)]
 
 
-def follow_up(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> list[dict]:
+def follow_up(voice: Voice, tracker: Tracker, text: str) -> list[dict]:
     """Answers a question that only makes sense of the guide that was shown last; nothing if it isn't one."""
     aspect = aspect_of(text)
     in_question = tracker.get_slot("guide_in_question")
@@ -61,37 +60,42 @@ def follow_up(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> 
     if not guide:
         return []
     if case:
-        return show(dispatcher, case.id, text)
-    dispatcher.utter_message(field_text(guide, aspect.field), buttons=_parts(guide, aspect.field))
+        return show(voice, case.id, text)
+    _quote(voice, field_text(guide, aspect.field), guide, aspect.field)
     return [SlotSet("guide_in_question", guide.id)]
 
 
-class ShowGuide(Action):
+class ShowGuide(ResidentAction):
     """A guide, or a part of it, that a button asked for."""
 
     def name(self) -> str:
         return "action_show_guide"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         guide_id, part = entity(tracker, "guide") or "", entity(tracker, "part")
-        if part in PARTS:
-            with reading() as session:
-                guide = find_guide(session, guide_id)
-            dispatcher.utter_message(part_text(guide, part) if guide else GONE, buttons=_parts(guide, part))
-            return [SlotSet("guide_in_question", guide_id)] if guide else []
-        return show(dispatcher, guide_id, question_text(tracker))
+        if part not in PARTS:
+            return show(voice, guide_id, entity(tracker, "asked") or question_text(tracker))
+        with reading() as session:
+            guide = find_guide(session, guide_id)
+        if not guide:
+            voice.say("guide_gone")
+            return []
+        _quote(voice, part_text(guide, part), guide, part)
+        return [SlotSet("guide_in_question", guide_id)]
 
 
-class RateAnswer(Action):
+class RateAnswer(ResidentAction):
     """有用 or 没用: what was of no use is a gap."""
+
+    small_talk = True
 
     def name(self) -> str:
         return "action_rate_answer"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         question = question_text(tracker)
         if not question:
-            dispatcher.utter_message(NOTHING_ANSWERED)
+            voice.say("nothing_answered")
             return []
         useful = _is_useful(tracker)
         guide = entity(tracker, "guide") or tracker.get_slot("guide_in_question")
@@ -100,28 +104,37 @@ class RateAnswer(Action):
                 rate_answer(session, useful, guide, question, tracker.sender_id, message_id(tracker))
             else:
                 record_gap(session, question, tracker.sender_id, message_id(tracker))
-        if useful:
-            dispatcher.utter_message(USEFUL)
-        else:
-            dispatcher.utter_message(USELESS, buttons=WAYS_ON)
+        voice.say("useful" if useful else "useless", () if useful else WAYS_ON)
         return []
 
 
 def _is_useful(tracker: Tracker) -> bool:
     """What the button says; of words, whether there is no complaint in them."""
     said = entity(tracker, "useful")
-    return said == "yes" if said else not _COMPLAINT.search(tracker.latest_message.get("text") or "")
+    return said == "yes" if said else not _COMPLAINT.search(text_of(tracker))
 
 
-def show(dispatcher: CollectingDispatcher, guide_id: str, question: str) -> list[dict]:
+def show(voice: Voice, guide_id: str, question: str) -> list[dict]:
     """Say what a guide answers, with buttons for its parts."""
     with reading() as session:
         guide = find_guide(session, guide_id)
     if not guide:
-        dispatcher.utter_message(GONE)
+        voice.say("guide_gone")
         return []
-    dispatcher.utter_message(answer_text(guide, aspect_of(question).field), buttons=_parts(guide, "summary"))
+    _quote(voice, answer_text(guide, aspect_of(question).field, voice.plain), guide, "summary")
     return [SlotSet("guide_in_question", guide.id)]
+
+
+def _quote(voice: Voice, text: str, guide: Guide, shown: str | None) -> None:
+    """Words of a guide, with buttons for its other parts and for a verdict."""
+    parts = [
+        button(title, "show_guide", guide=guide.id, part=name)
+        for name, (title, has) in PARTS.items()
+        if name != shown and has(guide)
+    ]
+    ratings = [button(title, "rate_answer", guide=guide.id, useful=word) for word, title in RATINGS.items()]
+    preface = voice.words("guide_in_chinese")
+    voice.quote("\n".join(filter(None, (preface, text))), parts + ratings)
 
 
 def question_text(tracker: Tracker) -> str:
@@ -132,18 +145,6 @@ def question_text(tracker: Tracker) -> str:
 def _asked(tracker: Tracker, text: str) -> dict[str, str]:
     matter = tracker.latest_message.get("matter") or {}
     return {"text": text, "category": matter.get("category", {}).get("code") or OTHER}
-
-
-def _parts(guide: Guide | None, shown: str | None) -> list[dict[str, str]]:
-    if not guide:
-        return []
-    parts = [
-        button(title, "show_guide", guide=guide.id, part=name)
-        for name, (title, has) in PARTS.items()
-        if name != shown and has(guide)
-    ]
-    ratings = [button(title, "rate_answer", guide=guide.id, useful=word) for word, title in RATINGS.items()]
-    return parts + ratings
 
 
 def _choices(hits: list[dict]) -> list[dict[str, str]]:

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
-from actions.messages import button, message_id, said
-from feedback import FileReport, display, file_report
-from feedback.draft import QUESTIONS, Draft, advance, missing, more_of, summary
-from nlu.categories import categories
-from storage import writing
+from actions.questions import answer
+from actions.resident_action import ResidentAction, button, in_crisis, message_id, messages_of_resident, said, stand_by
+from actions.voice import Voice
+from feedback import FileReport, Report, display, endorse, file_report, find_report, find_similar, owns, supplement
+from feedback.draft import (
+    KINDS,
+    QUESTIONS,
+    UNKNOWN,
+    Draft,
+    advance,
+    describe_place,
+    is_endorsement,
+    may_be_known,
+    missing,
+    more_of,
+    place_of,
+)
+from feedback.lifecycle import REPORT_STATES
+from nlu.categories import OTHER, categories
+from storage import reading, writing
 
-ACKNOWLEDGED = "已收到您的诉求，编号 {number}。工作人员审核后会派给{department}，每一步进展我都会在这里告诉您。"
-CONTACT = "要不要留一个电话？\n只为办理时核实情况用，存在本市的系统里，只有经办人员能看到，您随时可以要求删除。不留也一样受理。"
+LEAVE = button("不反映了", "cancel")
+CANT_TELL = button("说不清", "skip")
+LONG_SILENCE = 3 * 3600.0
+"""Seconds after which a resident is told again what the form is about."""
+LONGEST_QUOTE = 60
 
 
 def draft_of(tracker: Tracker) -> Draft:
@@ -26,110 +45,204 @@ def slots_of(draft: Draft) -> list[dict[str, Any]]:
     return [SlotSet(name, getattr(draft, name)) for name in QUESTIONS]
 
 
-class ValidateReportForm(Action):
+class ValidateReportForm(ResidentAction):
     """Lets the draft take in a message and names the next question."""
 
     def name(self) -> str:
         return "validate_report_form"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
+        if not asked and in_crisis(tracker):
+            stand_by(voice)
+            return [*slots_of(Draft()), SlotSet("requested_slot", None)]
         step = advance(draft_of(tracker) if asked else Draft(), said(tracker), asked)
         if step is None:
             return []  # not for the form: Rasa lets a rule answer
+        if asked and step.draft.matter and _silence(tracker) > LONG_SILENCE:
+            voice.say("welcome_back", matter=_quote(step.draft.matter["text"]))
+        if not asked and tracker.latest_message.get("questions"):
+            answer(voice, tracker)
         if step.note:
-            dispatcher.utter_message(step.note)
-        return [*slots_of(step.draft), SlotSet("requested_slot", missing(step.draft))]
+            voice.say(step.note, **step.values)
+        draft = _with_similar(step.draft, tracker) if missing(step.draft) == "similar" else step.draft
+        return [*slots_of(draft), SlotSet("requested_slot", missing(draft))]
 
 
-class AskMatter(Action):
+def _silence(tracker: Tracker) -> float:
+    """Seconds between the resident's last two messages."""
+    times = [event.get("timestamp") or 0.0 for event in messages_of_resident(tracker)][:2]
+    return times[0] - times[1] if len(times) == 2 else 0.0
+
+
+def _with_similar(draft: Draft, tracker: Tracker) -> Draft:
+    """The draft with a report that may be the same, or with none."""
+    if draft.similar is not None:
+        return draft
+    if not may_be_known(draft):
+        return replace(draft, similar={})
+    with reading() as session:
+        report = find_similar(session, draft.matter["category"], draft.district or None, draft.place["address"])
+        return replace(draft, similar=_offered(session, report, tracker.sender_id) if report else {})
+
+
+def _offered(session: Session, report: Report, asker: str) -> dict:
+    """What somebody may know of a report before they join it."""
+    return {
+        "number": report.number,
+        "mine": owns(session, asker, report),
+        "text": report.text,
+        "place": describe_place(report.district, report.subdistrict, report.address),
+        "state": report.state,
+    }
+
+
+class AskMatter(ResidentAction):
     def name(self) -> str:
         return "action_ask_report_form_matter"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message("请说说是什么事、在哪里，用自己的话说就行。", buttons=[button("不反映了", "cancel")])
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("ask_matter", [LEAVE])
         return []
 
 
-class AskPlace(Action):
+class AskPlace(ResidentAction):
     def name(self) -> str:
         return "action_ask_report_form_place"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message(
-            "具体在哪里？说路名、门牌号、小区名或者旁边的标志都可以。",
-            buttons=[button("说不清", "skip"), button("不反映了", "cancel")],
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("ask_place", [CANT_TELL, LEAVE])
+        return []
+
+
+class AskDistrict(ResidentAction):
+    """Which district; which of two, where what was told of the place doesn't fit together."""
+
+    def name(self) -> str:
+        return "action_ask_report_form_district"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if between := (draft_of(tracker).place or {}).get("between"):
+            choices = [{"title": district, "payload": district} for district in between]
+            voice.say("ask_which_district", [*choices, CANT_TELL, LEAVE], first=between[0], second=between[1])
+        else:
+            voice.say("ask_district", [CANT_TELL, LEAVE])
+        return []
+
+
+class AskSimilar(ResidentAction):
+    """Offers to join a report of the same matter, or to add to one's own."""
+
+    def name(self) -> str:
+        return "action_ask_report_form_similar"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        offered = draft_of(tracker).similar
+        join = button("补充到那件" if offered["mine"] else "附议", "endorse")
+        voice.say(
+            "ask_similar_mine" if offered["mine"] else "ask_similar",
+            [join, button("单独提交", "deny"), LEAVE],
+            number=display(offered["number"]),
+            text=_quote(offered["text"]),
+            place=offered["place"],
+            state=voice.name(REPORT_STATES[offered["state"]]),
         )
         return []
 
 
-class AskDistrict(Action):
-    def name(self) -> str:
-        return "action_ask_report_form_district"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message("在哪个区？", buttons=[button("说不清", "skip"), button("不反映了", "cancel")])
-        return []
-
-
-class AskContact(Action):
+class AskContact(ResidentAction):
     """Says what is kept and why before it asks."""
 
     def name(self) -> str:
         return "action_ask_report_form_contact"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message(CONTACT, buttons=[button("不留", "no_contact"), button("不反映了", "cancel")])
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("ask_contact", [button("不留", "no_contact"), LEAVE])
         return []
 
 
-class AskConfirmed(Action):
+class AskConfirmed(ResidentAction):
+    """Shows what will be filed, for the resident to check."""
+
     def name(self) -> str:
         return "action_ask_report_form_confirmed"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         draft = draft_of(tracker)
-        dispatcher.utter_message(
-            summary(draft) + "\n\n对的话我就提交了。",
-            buttons=[
-                button("提交", "affirm"),
-                button("改事情", "edit_report", item="matter"),
-                button("改地点", "edit_report", item="place"),
-                button("改电话", "edit_report", item="contact"),
-                *_other_categories(draft),
-                button("不反映了", "cancel"),
-            ],
+        buttons = [
+            button("提交", "affirm"),
+            button("改事情", "edit_report", item="matter"),
+            button("改地点", "edit_report", item="place"),
+            button("改电话", "edit_report", item="contact"),
+            *_other_categories(draft, voice),
+            LEAVE,
+        ]
+        matter = draft.matter or {}
+        voice.say(
+            "summary",
+            buttons,
+            matter=matter.get("text", ""),
+            category=voice.name(categories()[matter.get("category", OTHER)].name),
+            kind=voice.name(KINDS[matter.get("kind", "complaint")]),
+            place=place_of(draft) or voice.name("没有说明"),
+            contact=draft.contact or voice.name("不留"),
         )
         return []
 
 
-def _other_categories(draft: Draft) -> list[dict[str, str]]:
-    code = draft.matter and draft.matter.get("instead")
-    return [button(f"应该是「{categories()[code].name}」", "edit_report", item=code)] if code else []
+def _other_categories(draft: Draft, voice: Voice) -> list[dict[str, str]]:
+    """The likely categories beside the one that was understood, where that is in doubt."""
+    matter = draft.matter or {}
+    likely = [*matter.get("likely", []), OTHER] if matter.get("doubtful") else []
+    return [
+        button(voice.words("category_button", name=voice.name(categories()[code].name)), "edit_report", item=code)
+        for code in dict.fromkeys(likely)
+        if code != matter["category"]
+    ]
 
 
-class SubmitReport(Action):
-    """Files what was confirmed and tells the number."""
+class SubmitReport(ResidentAction):
+    """Files what was confirmed, or joins the report that is there, and tells the number."""
 
     def name(self) -> str:
         return "action_submit_report"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         draft = draft_of(tracker)
-        with writing() as session:
-            report = file_report(session, _filed(draft, tracker))
-            number, category = display(report.number), categories()[report.category]
-        dispatcher.utter_message(
-            ACKNOWLEDGED.format(number=number, department=category.department),
-            buttons=[button("查进度", "check_report", report_number=number)],
-        )
+        if not draft.matter:
+            return []  # somebody in a crisis is not asked to fill in a form
+        if is_endorsement(draft):
+            _join(voice, draft, tracker)
+        else:
+            _file(voice, draft, tracker)
         if left := more_of(draft):
-            dispatcher.utter_message(f"您还提到：{left}", buttons=[{"title": "接着反映", "payload": left}])
+            voice.say("also_said", [{"title": "接着反映", "payload": left}], left=left)
         return slots_of(Draft())
 
 
+def _file(voice: Voice, draft: Draft, tracker: Tracker) -> None:
+    with writing() as session:
+        report = file_report(session, _filed(draft, tracker))
+        number, category = display(report.number), categories()[report.category]
+    progress = button("查进度", "check_report", report_number=number)
+    voice.say("acknowledged", [progress], number=number, department=category.department)
+
+
+def _join(voice: Voice, draft: Draft, tracker: Tracker) -> None:
+    offered = draft.similar
+    with writing() as session:
+        report = find_report(session, offered["number"])
+        if offered["mine"]:
+            supplement(session, report, draft.matter["text"])
+        else:
+            endorse(session, report, tracker.sender_id, draft.matter["text"])
+    number = display(offered["number"])
+    progress = button("查进度", "check_report", report_number=number)
+    voice.say("supplemented" if offered["mine"] else "endorsed", [progress], number=number)
+
+
 def _filed(draft: Draft, tracker: Tracker) -> FileReport:
-    matter, place = draft.matter or {}, draft.place or {}
+    matter, place = draft.matter, draft.place or {}
     return FileReport(
         conversation_id=tracker.sender_id,
         message_id=message_id(tracker),
@@ -140,23 +253,29 @@ def _filed(draft: Draft, tracker: Tracker) -> FileReport:
         district=draft.district or None,
         subdistrict=place.get("subdistrict"),
         address=place.get("address"),
-        contact=draft.contact or None,
+        latitude=place.get("latitude"),
+        longitude=place.get("longitude"),
+        contact=None if draft.contact == UNKNOWN else draft.contact,
     )
 
 
-class CancelReport(Action):
+def _quote(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
+
+
+class CancelReport(ResidentAction):
     def name(self) -> str:
         return "action_cancel_report"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message("好的，这次不提交，刚才写的都没有保存。有需要随时再找我。")
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("cancelled")
         return slots_of(Draft())
 
 
-class StartOver(Action):
+class StartOver(ResidentAction):
     def name(self) -> str:
         return "action_start_over"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message("好的，我们从头来。您想办什么事，或者遇到了什么问题？")
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("start_over")
         return slots_of(Draft())

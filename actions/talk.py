@@ -1,57 +1,153 @@
-"""The rest of a conversation: greetings, answers to nothing, and what was not understood."""
+"""The rest of a conversation: greetings, answers to nothing, what was not understood, two channels of one resident."""
 
 from __future__ import annotations
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk import Tracker
 
-from actions.messages import button, intent
-from actions.questions import Answer, follow_up
+from actions.questions import answer, follow_up
+from actions.resident_action import ResidentAction, button, entity, intent, text_of
+from actions.voice import Voice
+from feedback import FeedbackError, mark_abuse, new_link_code, use_link_code
+from feedback.residents import CODE_LIVES
+from storage import writing
 
-START = [
+START = (
     button("我要问办事", "capabilities"),
     button("我要反映问题", "file_report"),
     button("查我的诉求", "my_reports"),
-]
+)
+BUTTONS = {
+    "greet": START,
+    "capabilities": START[1:],
+    "human": (button("写下我的事", "file_report"),),
+    "out_of_scope": START,
+}
+"""What is offered beside the sentence that is named after an intent."""
+PATIENCE = 3
+"""Abusive messages after which the answer is shorter."""
 
 
-class Talk(Action):
-    """Says the response named after the intent; what looked like chat but has a guide, or asks on of one, is answered."""
+class Talk(ResidentAction):
+    """Says the sentence named after the intent; what looked like chat but has a guide, or asks on of one, is answered."""
+
+    small_talk = True
 
     def name(self) -> str:
         return "action_talk"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if intent(tracker) in ("out_of_scope", "english"):
             if _guide_found(tracker):
-                return Answer().run(dispatcher, tracker, domain)
-            if events := follow_up(dispatcher, tracker, tracker.latest_message.get("text") or ""):
+                return answer(voice, tracker)
+            if events := follow_up(voice, tracker, text_of(tracker)):
                 return events
-        dispatcher.utter_message(response=f"utter_{intent(tracker)}")
+        voice.say(intent(tracker), BUTTONS.get(intent(tracker), ()))
         return []
 
 
-class NothingOpen(Action):
+class Repeat(ResidentAction):
+    """Says again what was said last; an open question of the form is asked again by the form itself."""
+
+    def name(self) -> str:
+        return "action_repeat"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if tracker.get_slot("requested_slot"):
+            return []
+        said_last = _said_last(tracker)
+        for event in said_last:
+            voice.quote(event.get("text") or "", (event.get("data") or {}).get("buttons") or ())
+        if not said_last:
+            voice.say("nothing_said_yet", START)
+        return []
+
+
+def _said_last(tracker: Tracker) -> list[dict]:
+    """What the assistant said in answer to the message before this one."""
+    events = list(tracker.events)
+    turns = [index for index, event in enumerate(events) if event.get("event") == "user"]
+    if len(turns) < 2:
+        return []
+    return [event for event in events[turns[-2] : turns[-1]] if event.get("event") == "bot"]
+
+
+class Wait(ResidentAction):
+    """Gives somebody a moment; an open question stays open and is not asked again."""
+
+    small_talk = True
+
+    def name(self) -> str:
+        return "action_wait"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("wait")
+        return []
+
+
+class Calm(ResidentAction):
+    """Meets abuse calmly, and counts it for staff."""
+
+    small_talk = True
+
+    def name(self) -> str:
+        return "action_calm"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        with writing() as session:
+            count = mark_abuse(session, tracker.sender_id)
+        voice.say("abuse" if count < PATIENCE else "abuse_again")
+        return []
+
+
+class LinkChannels(ResidentAction):
+    """Gives a code for another channel, or takes one that was given there."""
+
+    def name(self) -> str:
+        return "action_link_channels"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        written = entity(tracker, "link_code")
+        try:
+            with writing() as session:
+                if written:
+                    use_link_code(session, written, tracker.sender_id)
+                else:
+                    code = new_link_code(session, tracker.sender_id)
+        except FeedbackError:
+            voice.say("link_failed")
+            return []
+        if written:
+            voice.say("linked", [button("查我的诉求", "my_reports")])
+        else:
+            voice.say("link_code", code=code, minutes=int(CODE_LIVES.total_seconds() // 60))
+        return []
+
+
+class NothingOpen(ResidentAction):
     """A yes, a no or a number, when nobody had asked."""
+
+    small_talk = True
 
     def name(self) -> str:
         return "action_nothing_open"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
-        dispatcher.utter_message("现在没有等您确认的事。您想办什么，或者遇到了什么问题？", buttons=START)
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        voice.say("nothing_open", START)
         return []
 
 
-class Fallback(Action):
+class Fallback(ResidentAction):
     """Not understood: a guide if one fits all the same, else the ways on."""
+
+    small_talk = True
 
     def name(self) -> str:
         return "action_fallback"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if _guide_found(tracker):
-            return Answer().run(dispatcher, tracker, domain)
-        dispatcher.utter_message("我没太听明白。您可以换个说法，或者选一个：", buttons=START)
+            return answer(voice, tracker)
+        voice.say("fallback", START)
         return []
 
 

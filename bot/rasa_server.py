@@ -20,6 +20,7 @@ from rasa.utils.log_utils import configure_structlog
 from bot.action_endpoint import ActionEndpoint
 from bot.logs import configure_logging
 from bot.settings import ROOT, settings
+from bot.typed_choices import read_choices
 from nlu.training import model_file
 
 RARELY = (50_000, 20, 20)
@@ -29,6 +30,7 @@ RARELY = (50_000, 20, 20)
 def main() -> None:
     configure_logging("rasa")
     gc.set_threshold(*RARELY)
+    read_choices()
     configure_structlog(logging.WARNING)  # below that, Rasa logs what residents write
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "bot/endpoints.yml"))
     endpoints.action = ActionEndpoint(f"http://127.0.0.1:{settings().actions_port}/webhook")

@@ -1,11 +1,13 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
-from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownReport
+from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
 from feedback.intake import FileReport, file_report, find_report, rate, reopen, reports_of, supplement, withdraw
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
 from feedback.report_number import display
+from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
+from feedback.similar import endorse, find_similar
 
 __all__ = [
     "FeedbackError",
@@ -15,13 +17,20 @@ __all__ = [
     "ReasonMissing",
     "Report",
     "ReportEvent",
+    "UnknownLinkCode",
     "UnknownReport",
     "WorkOrder",
+    "abusive_messages",
     "accept",
     "correct",
     "display",
+    "endorse",
     "file_report",
     "find_report",
+    "find_similar",
+    "mark_abuse",
+    "new_link_code",
+    "owns",
     "rate",
     "reassign",
     "reject",
@@ -29,5 +38,6 @@ __all__ = [
     "reports_of",
     "supplement",
     "take_notices",
+    "use_link_code",
     "withdraw",
 ]

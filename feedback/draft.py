@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from nlu.categories import OTHER, categories, category
-from nlu.places import districts, locate, subdistricts
+from nlu.places import locate, subdistricts
 
-QUESTIONS = ("matter", "place", "district", "contact", "confirmed")
+QUESTIONS = ("matter", "place", "district", "similar", "contact", "confirmed")
 KINDS = {
     "consultation": "咨询",
     "help": "求助",
@@ -25,17 +25,21 @@ WITHOUT_PLACE = ("suggestion", "praise")
 """Kinds that are worth something even if nobody knows where."""
 SURE = 0.5
 """Confidence up to which the second category is offered too."""
+ANOTHER = 0.8
+"""Confidence from which a message in the form tells a matter of its own, if its category is another."""
 UNKNOWN = ""
 """The answer of a resident who can't or won't tell; nobody asks again."""
+LONGEST_TEXT = 2000
 
 INTERRUPTIONS = frozenset(
     [
         "cancel",
-        "restart",
+        "start_over",
         "emergency",
         "self_harm",
         "ask",
         "show_guide",
+        "rate_answer",
         "greet",
         "goodbye",
         "thank",
@@ -47,16 +51,30 @@ INTERRUPTIONS = frozenset(
         "abuse",
         "out_of_scope",
         "language_simple",
+        "language_normal",
         "english",
         "check_report",
         "my_reports",
+        "link_channels",
+        "wait",
         "nlu_fallback",
     ]
 )
 """Intents that are answered outside the form, which then goes on or ends."""
-_MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse"])
-_DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了")
-_YES = re.compile(r"^(是|对|好|行|可以|确认|提交|没错|ok|嗯)", re.I)
+_MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse", "rate_answer"])
+_DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
+_YES = re.compile(
+    r"(?:是|对|好|行|可以|确认|提交|没错|没问题|無誤|嗯|ok|yes|sure|的|吧|啊|呀|了|呢|就这样|[，,。.!！~～\s])+",
+    re.IGNORECASE,
+)
+_SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
+_ITEMS = {
+    "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
+    "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),
+    "place": re.compile("地址|地点|位置|地方|路名|门牌|门号|地點|門牌"),
+    "matter": re.compile("事情|内容|描述|说的不是|意思|內容"),
+}
+"""Words for the parts of a report that somebody wants to change."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,8 @@ class Said:
     intent: str
     matter: dict = field(default_factory=dict)
     location: dict = field(default_factory=dict)
-    phone: str | None = None
+    """`district`, `subdistrict`, `address`; `contradiction`: two districts that don't fit; `latitude`, `longitude` of a pin."""
+    contact: str | None = None
     item: str | None = None
     """The part of the report that a button wants changed; `question`: what was asked becomes the matter."""
     question: dict | None = None
@@ -81,25 +100,46 @@ class Draft:
     """`None` is not asked yet; `UNKNOWN` is asked and not told."""
 
     matter: dict | None = None
-    """`text`, `category`, `kind`, `urgent`; `instead`: another likely category, `more`: texts of further matters that the same message told."""
+    """`text`, `category`, `kind`, `urgent`; `likely`: codes of the likeliest categories, `doubtful`: whether the first is far from
+    sure, `more`: texts of further matters that were told."""
     place: dict | None = None
-    """`subdistrict`, `address`."""
+    """`subdistrict`, `address`, `latitude`, `longitude`; `between`: two districts of which one must be wrong."""
     district: str | None = None
+    similar: dict | None = None
+    """A report like this one that was offered instead: `number`, `mine`, `endorsed` when the resident took it."""
     contact: str | None = None
     confirmed: bool | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """The draft after a message, and something to say before the next question."""
+    """The draft after a message, and a sentence (of `actions/words.yml`) to say before the next question."""
 
     draft: Draft
-    note: str = ""
+    note: str | None = None
+    values: dict = field(default_factory=dict)
 
 
 def missing(draft: Draft) -> str | None:
     """What to ask next; None when everything is there."""
-    return next((name for name in QUESTIONS if getattr(draft, name) is None), None)
+    if is_endorsement(draft):
+        return None
+    return next((name for name in QUESTIONS if _is_open(draft, name)), None)
+
+
+def _is_open(draft: Draft, name: str) -> bool:
+    return getattr(draft, name) is None or name == "similar" and bool(draft.similar)
+
+
+def is_endorsement(draft: Draft) -> bool:
+    """Whether the resident joins a report that is there already instead of filing another."""
+    return bool(draft.similar and draft.similar.get("endorsed"))
+
+
+def may_be_known(draft: Draft) -> bool:
+    """Whether others may have reported the same: a public matter at a spot, that can wait for the question."""
+    matter, place = draft.matter or {}, draft.place or {}
+    return bool(place.get("address")) and not matter.get("urgent") and category(matter.get("category", OTHER)).public
 
 
 def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
@@ -110,94 +150,129 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
     if said.intent == "edit_report":
         return Step(_reopened(draft, said.item))
     if asked is None:
-        opened = _opened(draft, said)
-        return Step(opened, _one_by_one(opened))
+        return _opened(draft, said)
     if said.intent in ("skip", "no_contact"):
         return Step(_skipped(draft, asked))
-    if said.intent in INTERRUPTIONS and not _answers_place(said, asked):
+    if said.intent in INTERRUPTIONS and not _answers(said, asked):
         return None
+    if asked != "matter" and (others := _other_matters(draft, said)):
+        return _with_more(draft, said, asked, others)
     return _ANSWERS[asked](draft, said)
 
 
-def _answers_place(said: Said, asked: str) -> bool:
-    """Names of places look like anything; where one is asked for, only plain other wishes are not one."""
+def _answers(said: Said, asked: str) -> bool:
+    """Whether a message that looks like something else is an answer all the same: a plain yes, or the name of a place.
+
+    Such names look like anything; where one is asked for, only plain other wishes are not one.
+    """
+    if asked == "confirmed" and _YES.fullmatch(said.text):
+        return True
     if asked not in ("place", "district") or said.intent not in _MAY_BE_A_PLACE:
         return False
     return any(said.location.values()) or said.intent in ("out_of_scope", "nlu_fallback") and len(said.text) < 12
 
 
-def _opened(draft: Draft, said: Said) -> Draft:
+def _opened(draft: Draft, said: Said) -> Step:
     if said.item == "question" and said.question:
         matter = {**said.question, "kind": "consultation", "urgent": False}
-        return replace(draft, matter=matter, place={}, district=UNKNOWN)
+        return Step(replace(draft, matter=matter, place={}, district=UNKNOWN, similar={}))
     if said.intent != "report":
-        return draft
-    return _with_location(replace(draft, matter=_matter(said)), said.location)
+        return Step(draft)
+    opened = _with_location(replace(draft, matter=_matter(said)), said.location)
+    if not opened.matter["more"]:
+        return Step(opened)
+    values = {"count": 1 + len(opened.matter["more"]), "first": opened.matter["text"]}
+    return Step(opened, "several_matters", values)
 
 
 def _matter(said: Said) -> dict:
     """The matter of a message; of one that tells several the first, with the words of the others."""
     first, *others = said.matters or ({"text": said.text, **said.matter},)
+    ranking = first.get("ranking") or []
     return {
         "text": first["text"],
         "category": first.get("category", {}).get("code") or OTHER,
         "kind": first.get("kind") or "complaint",
         "urgent": bool(first.get("urgent")),
-        "instead": _second_category(first.get("ranking") or []),
+        "likely": [entry["code"] for entry in ranking],
+        "doubtful": bool(ranking) and ranking[0]["confidence"] <= SURE,
         "more": [other["text"] for other in others],
     }
 
 
-def _second_category(ranking: list[dict]) -> str | None:
-    """The next likeliest category, where the first one is far from sure."""
-    return ranking[1]["code"] if len(ranking) > 1 and ranking[0]["confidence"] <= SURE else None
+def _other_matters(draft: Draft, said: Said) -> list[str]:
+    """The words of what a message tells beside the matter of the draft: reports of another category, beyond doubt."""
+    if said.intent != "report" or not draft.matter:
+        return []
+    told = said.matters or ({"text": said.text, **said.matter},)
+    return [matter["text"] for matter in told if _sure_category(matter) not in (None, draft.matter["category"])]
 
 
-def _one_by_one(draft: Draft) -> str:
-    matter = draft.matter or {}
-    if not matter.get("more"):
-        return ""
-    return f"您说了 {1 + len(matter['more'])} 件事，我们一件一件来。先办这件：「{matter['text']}」。"
+def _sure_category(matter: dict) -> str | None:
+    """The category of what was said, if there is hardly a doubt."""
+    category = matter.get("category") or {}
+    return category.get("code") if (category.get("confidence") or 0) >= ANOTHER else None
+
+
+def _with_more(draft: Draft, said: Said, asked: str, others: list[str]) -> Step:
+    noted = replace(draft, matter={**draft.matter, "more": [*draft.matter.get("more", []), *others]})
+    if asked == "place" and said.location.get("address"):
+        noted = _with_location(noted, said.location)
+    return Step(noted, "one_more_matter", {"matter": "；".join(others)})
 
 
 def more_of(draft: Draft) -> str:
     """What to say next to report the matters that are left, with the place; empty if none is left."""
     left = "；".join((draft.matter or {}).get("more") or ())
-    if not left or locate(left).address:
-        return left
+    return left if not left or locate(left).address else "，".join(filter(None, (place_of(draft), left)))
+
+
+def place_of(draft: Draft) -> str:
+    """The place of a draft as one reads it; empty if nothing is known of it."""
     place = draft.place or {}
-    return "，".join(
-        filter(None, (describe_place(draft.district, place.get("subdistrict"), place.get("address")), left))
-    )
+    return describe_place(draft.district, place.get("subdistrict"), place.get("address"))
 
 
 def _with_location(draft: Draft, location: dict) -> Draft:
     """What a text tells of the place; what it doesn't tell stays as it was."""
-    place = {name: location.get(name) for name in ("subdistrict", "address")}
-    if any(place.values()):
-        draft = replace(draft, place={**(draft.place or {}), **{k: v for k, v in place.items() if v}})
+    told = {k: location[k] for k in ("subdistrict", "address", "latitude", "longitude") if location.get(k)}
+    if told:
+        draft = replace(draft, place={**(draft.place or {}), **told})
+    if between := location.get("contradiction"):
+        return replace(draft, district=None, place={**(draft.place or {}), "between": list(between)})
     if district := location.get("district"):
-        draft = replace(draft, district=district)
-        if (draft.place or {}).get("subdistrict") not in (None, *subdistricts(district)):
-            draft = replace(draft, place={**draft.place, "subdistrict": None})
+        draft = _with_district(draft, district)
     if draft.matter and draft.matter["kind"] in WITHOUT_PLACE:
         draft = replace(draft, place=draft.place or {}, district=draft.district or UNKNOWN)
     return draft
 
 
+def _with_district(draft: Draft, district: str) -> Draft:
+    if not draft.place:
+        return replace(draft, district=district)
+    place = {name: value for name, value in draft.place.items() if name != "between"}
+    for other in draft.place.get("between") or ():
+        if other != district and place.get("address"):
+            place["address"] = re.sub(f"{other}|{other.removesuffix('区').removesuffix('新')}", "", place["address"])
+    if place.get("subdistrict") not in (None, *subdistricts(district)):
+        place["subdistrict"] = None
+    return replace(draft, district=district, place=place)
+
+
 def _reopened(draft: Draft, item: str | None) -> Draft:
     """The draft with one item to be asked for again."""
     if item == "place":
-        return replace(draft, place=None, district=None, confirmed=None)
+        return replace(draft, place=None, district=None, similar=None, confirmed=None)
     if item in ("matter", "contact"):
         return replace(draft, **{item: None}, confirmed=None)
     if item in categories() and draft.matter:
-        return replace(draft, matter={**draft.matter, "category": item, "instead": None})
+        matter = {**draft.matter, "category": item, "doubtful": False}
+        return replace(draft, matter=matter, similar=None)
     return draft
 
 
 def _skipped(draft: Draft, asked: str) -> Draft:
-    nothing = {"place": {}, "district": UNKNOWN, "contact": UNKNOWN}
+    nothing = {"place": {}, "district": UNKNOWN, "similar": {}, "contact": UNKNOWN}
     if asked == "place":
         return replace(draft, place={}, district=draft.district or UNKNOWN)
     return replace(draft, **{asked: nothing[asked]}) if asked in nothing else draft
@@ -205,7 +280,7 @@ def _skipped(draft: Draft, asked: str) -> Draft:
 
 def _told_matter(draft: Draft, said: Said) -> Step:
     if len(said.text.strip()) < 2 or said.intent in ("affirm", "deny", "inform_contact"):
-        return Step(draft, "请用一两句话说说是什么事。")
+        return Step(draft, "say_matter")
     return Step(_with_location(replace(draft, matter=_matter(said)), said.location))
 
 
@@ -213,13 +288,17 @@ def _told_place(draft: Draft, said: Said) -> Step:
     if said.intent == "deny" or _DONT_KNOW.search(said.text):
         return Step(_skipped(draft, "place"))
     if said.intent == "affirm" or len(said.text.strip()) < 2:
-        return Step(draft, "请说一下路名、门牌号、小区或者附近的标志。")
+        return Step(draft, "say_place")
     location = dict(said.location)
     # Only a district was told: the spot is still to be asked, unless there are words beside it.
     if not location.get("address") and said.text.strip() not in _names_of(location):
         location["address"] = said.text.strip()[:200]
+    if draft.district and location.get("district") not in (None, draft.district):
+        location["contradiction"] = (draft.district, location["district"])
     draft = _with_location(draft, location)
-    return Step(draft, f"好的，{draft.district}。" if draft.place is None and draft.district else "")
+    if draft.place is None and draft.district:
+        return Step(draft, "district_noted", {"district": draft.district})
+    return Step(draft)
 
 
 def _names_of(location: dict) -> set[str]:
@@ -237,61 +316,80 @@ def _told_district(draft: Draft, said: Said) -> Step:
     if not district:
         if said.intent == "deny" or _DONT_KNOW.search(said.text):
             return Step(replace(draft, district=UNKNOWN))
-        return Step(draft, f"请告诉我是哪个区，比如{districts()[0]}、{districts()[1]}；不清楚就点「说不清」。")
+        return Step(draft, "say_district")
     told, known = said.location.get("address"), (draft.place or {}).get("address")
     address = f"{told} {known}" if told and known and known not in told else told
     return Step(_with_location(draft, {**said.location, "address": address}))
 
 
+def _told_similar(draft: Draft, said: Said) -> Step:
+    if said.intent in ("endorse", "affirm", "supplement") or _SAME.search(said.text) and said.intent != "deny":
+        return Step(replace(draft, similar={**draft.similar, "endorsed": True}))
+    if said.intent == "deny":
+        return Step(replace(draft, similar={}))
+    return Step(draft, "say_similar")
+
+
 def _told_contact(draft: Draft, said: Said) -> Step:
-    if said.phone:
-        return Step(replace(draft, contact=said.phone))
+    if said.contact:
+        return Step(replace(draft, contact=said.contact))
     if said.intent == "deny":
         return Step(replace(draft, contact=UNKNOWN))
-    if wechat := re.search(r"(?:微信|vx|wx)\D{0,4}([A-Za-z][\w-]{5,19})", said.text, re.I):
-        return Step(replace(draft, contact=f"微信 {wechat[1]}"))
-    return Step(draft, "请直接发手机号给我；不想留就点「不留」。")
+    if said.intent in ("inform_place", "correct", "supplement") and _is_news(draft, said.location):
+        return Step(_moved(draft, said.location), "corrected")
+    return Step(draft, "say_contact")
 
 
 def _told_confirmed(draft: Draft, said: Said) -> Step:
-    if said.intent == "affirm" or _YES.match(said.text) and len(said.text) < 8:
+    if _YES.fullmatch(said.text) or said.text == "/affirm":
         return Step(replace(draft, confirmed=True))
-    location = said.location or {}
-    if said.intent in ("correct", "inform_place", "deny") and any(location.values()):
-        kept = replace(draft, place=None) if location.get("address") or location.get("subdistrict") else draft
-        return Step(_with_location(kept, location), "改好了。")
+    if said.contact:
+        return Step(replace(draft, contact=said.contact), "contact_noted")
+    if said.intent in ("correct", "inform_place", "deny", "affirm") and _is_news(draft, said.location):
+        return Step(_moved(draft, said.location), "corrected")
+    if said.intent == "affirm":
+        return Step(replace(draft, confirmed=True))
     if said.intent in ("deny", "correct"):
-        return Step(draft, "哪里不对？点下面的按钮改，或者直接说正确的内容。")
-    if said.phone:
-        return Step(replace(draft, contact=said.phone), "电话记下了。")
-    if said.intent in ("report", "supplement", "inform_place") and draft.matter:
-        added = f"{draft.matter['text']}。补充：{said.text}"[:2000]
-        return Step(_with_location(replace(draft, matter={**draft.matter, "text": added}), location), "补上了。")
-    return Step(draft, "这份诉求还没有提交。")
+        return _told_correction(draft, said)
+    if said.intent in ("report", "supplement", "inform_place"):
+        added = f"{draft.matter['text']}。补充：{said.text}"[:LONGEST_TEXT]
+        return Step(_with_location(replace(draft, matter={**draft.matter, "text": added}), said.location), "added")
+    return Step(draft, "not_submitted")
+
+
+def _is_news(draft: Draft, location: dict) -> bool:
+    known = {**(draft.place or {}), "district": draft.district}
+    return any(value and value != known.get(name) for name, value in location.items())
+
+
+def _moved(draft: Draft, location: dict) -> Draft:
+    """The draft at another place; a district alone moves what is known of the spot along."""
+    elsewhere = location.get("address") or location.get("subdistrict")
+    kept = replace(draft, place=None, similar=None) if elsewhere else draft
+    moved = _with_location(kept, location)
+    return replace(moved, place=moved.place or draft.place)
+
+
+def _told_correction(draft: Draft, said: Said) -> Step:
+    """Something is wrong: the new category that the words tell, the item that they name, or the question which."""
+    told = _sure_category(said.matter)
+    if said.intent == "correct" and told not in (None, draft.matter["category"]):
+        text = f"{draft.matter['text']}。更正：{said.text}"[:LONGEST_TEXT]
+        return Step(replace(draft, matter={**draft.matter, "text": text, "category": told}), "corrected")
+    item = next((item for item, words in _ITEMS.items() if words.search(said.text)), None)
+    if item == "category":
+        return Step(replace(draft, matter={**draft.matter, "doubtful": True}), "choose_category")
+    return Step(_reopened(draft, item)) if item else Step(draft, "say_correction")
 
 
 _ANSWERS = {
     "matter": _told_matter,
     "place": _told_place,
     "district": _told_district,
+    "similar": _told_similar,
     "contact": _told_contact,
     "confirmed": _told_confirmed,
 }
-
-
-def summary(draft: Draft) -> str:
-    """What will be filed, for the resident to check."""
-    matter, place = draft.matter or {}, draft.place or {}
-    where = describe_place(draft.district, place.get("subdistrict"), place.get("address"))
-    return "\n".join(
-        [
-            "请核对：",
-            f"事情：{matter.get('text', '')}",
-            f"类别：{category(matter.get('category', OTHER)).name}（{KINDS[matter.get('kind', 'complaint')]}）",
-            f"地点：{where or '没有说明'}",
-            f"联系方式：{draft.contact or '不留'}",
-        ]
-    )
 
 
 def describe_place(district: str | None, subdistrict: str | None, address: str | None) -> str:

@@ -3,7 +3,8 @@
 FeedbackError
 ├── NotAllowed       the change doesn't fit the report's state
 ├── ReasonMissing    a change that needs a reason came without one
-└── UnknownReport    no report has that number
+├── UnknownReport    no report has that number
+└── UnknownLinkCode  no such code, or it no longer works
 """
 
 
@@ -32,3 +33,10 @@ class UnknownReport(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("没有找到这个编号，请再核对一下。")
+
+
+class UnknownLinkCode(FeedbackError):
+    code = "unknown_link_code"
+
+    def __init__(self) -> None:
+        super().__init__("这个关联码不对，或者已经过期、用过了。请在原来的渠道再要一个。")

@@ -13,6 +13,7 @@ from feedback.dispatch.outbox import assign
 from feedback.errors import UnknownReport
 from feedback.lifecycle import change, change_work_order, record
 from feedback.models import Report
+from feedback.residents import conversations_of
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
@@ -35,6 +36,8 @@ class FileReport:
     district: str | None = None
     subdistrict: str | None = None
     address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
     contact: str | None = None
 
 
@@ -54,6 +57,8 @@ def file_report(session: Session, filed: FileReport) -> Report:
         district=filed.district,
         subdistrict=filed.subdistrict,
         address=(filed.address or "")[:500] or None,
+        latitude=filed.latitude,
+        longitude=filed.longitude,
         contact=filed.contact,
         consent=CONSENT_TEXT if filed.contact else None,
         state="submitted",
@@ -80,8 +85,8 @@ def find_report(session: Session, written: str) -> Report:
 
 
 def reports_of(session: Session, conversation_id: str, most: int = 5) -> list[Report]:
-    """The reports of a conversation, newest first."""
-    mine = select(Report).where(Report.conversation_id == conversation_id)
+    """The reports of the resident who writes in a conversation, newest first."""
+    mine = select(Report).where(Report.conversation_id.in_(conversations_of(session, conversation_id)))
     return list(session.scalars(mine.order_by(Report.id.desc()).limit(most)))
 
 
@@ -104,7 +109,9 @@ def withdraw(session: Session, report: Report) -> None:
         change_work_order(work_order, "cancel")
 
 
-_UNSATISFIED = re.compile("不满意|没(有)?解决|没(有)?处理|没人|太差|差评|糟|失望|敷衍|一星|1星|零分|0分|一分|1分|还是")
+_UNSATISFIED = re.compile(
+    "不满意|没(有)?解决|没(有)?处理|没人|太差|差评|糟|失望|敷衍|[零一二两012]星|[零一二两012]分|还是"
+)
 
 
 def rate(session: Session, report: Report, words: str) -> bool:

@@ -29,6 +29,8 @@ class Report(Base):
     district: Mapped[str | None] = mapped_column(String(20), index=True)
     subdistrict: Mapped[str | None] = mapped_column(String(30))
     address: Mapped[str | None] = mapped_column(String(500))
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     contact: Mapped[str | None] = mapped_column(String(100))
     consent: Mapped[str | None] = mapped_column(String(20))
     """Version of the text that was agreed to before the contact was asked for."""
@@ -39,12 +41,60 @@ class Report(Base):
 
     events: Mapped[list[ReportEvent]] = relationship(back_populates="report", order_by="ReportEvent.id")
     work_orders: Mapped[list[WorkOrder]] = relationship(back_populates="report", order_by="WorkOrder.id")
+    endorsements: Mapped[list[Endorsement]] = relationship(back_populates="report", order_by="Endorsement.id")
 
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
 
     def __str__(self) -> str:
         return self.number
+
+
+class Endorsement(Base):
+    """附议: another resident with the same matter, who hears how it goes."""
+
+    __tablename__ = "endorsements"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"))
+    conversation_id: Mapped[str] = mapped_column(String(64), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    """The matter in that resident's words."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    report: Mapped[Report] = relationship(back_populates="endorsements")
+
+    __table_args__ = (UniqueConstraint("report_id", "conversation_id"),)
+
+
+class ResidentLink(Base):
+    """Conversations with one `resident_id` are one resident's, on several channels."""
+
+    __tablename__ = "resident_links"
+
+    conversation_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    resident_id: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class LinkCode(Base):
+    """A code that brings another conversation of the same resident together with the one it was given to."""
+
+    __tablename__ = "link_codes"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the code; the code itself is kept nowhere."""
+    conversation_id: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+
+
+class ConductMark(Base):
+    """How often somebody was abusive, for staff to know before they answer."""
+
+    __tablename__ = "conduct_marks"
+
+    conversation_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    abusive_messages: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class WorkOrder(Base):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.models import ReportEvent
+from feedback.models import Report, ReportEvent
 from feedback.report_number import display
 from knowledge_base import Gap, Guide, take_answered
 from storage import utcnow
@@ -48,7 +48,13 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     for event in events:
         event.notified_at = utcnow()
     answered = [_answer(gap, guide) for gap, guide in take_answered(session, most)]
-    return [_notice(event) for event in events if event.name in WORDS] + answered
+    told = [_notice(event, to) for event in events if event.name in WORDS for to in _who_hears(event)]
+    return told + answered
+
+
+def _who_hears(event: ReportEvent) -> list[str]:
+    """The conversation a report came from, and those that joined it."""
+    return [event.report.conversation_id, *(joined.conversation_id for joined in event.report.endorsements)]
 
 
 def _answer(gap: Gap, guide: Guide) -> Notice:
@@ -60,7 +66,7 @@ def _answer(gap: Gap, guide: Guide) -> Notice:
     )
 
 
-def _notice(event: ReportEvent) -> Notice:
+def _notice(event: ReportEvent, conversation_id: str) -> Notice:
     note = (event.data or {}).get("note") or ""
     text = WORDS[event.name].format(
         number=display(event.report.number),
@@ -68,4 +74,13 @@ def _notice(event: ReportEvent) -> Notice:
         reason=event.reason or "",
         note=f"承办部门说：{note.rstrip('。')}。" if note else "",
     )
-    return Notice(event.report.conversation_id, text, f"report-event-{event.id}")
+    owner = conversation_id == event.report.conversation_id
+    return Notice(conversation_id, text, f"report-event-{event.id}", tuple(verdicts(event.report)) if owner else ())
+
+
+def verdicts(report: Report) -> list[dict]:
+    """Buttons for the owner of a report that the department calls done."""
+    if report.state != "resolved":
+        return []
+    payload = json.dumps({"report_number": report.number})
+    return [{"title": "满意", "payload": f"/rate{payload}"}, {"title": "没解决", "payload": f"/reopen{payload}"}]

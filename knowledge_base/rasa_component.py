@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -20,6 +21,7 @@ from knowledge_base.guides import prepare
 from knowledge_base.index import load_index
 from knowledge_base.models import GuideRow
 from knowledge_base.search import search
+from nlu.encoder import query_vector
 from storage import reading
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ class GuideSearch(GraphComponent):
         for message in messages:
             features = message.get_dense_features(TEXT)[1] if message.features else None
             if features is not None:
-                found = search(index, message.get(TEXT), features.features[0])
+                found = search(index, *_question(message, features.features[0]))
                 message.set("guides", asdict(found), add_to_output=True)
         return messages
 
@@ -66,6 +68,12 @@ class GuideSearch(GraphComponent):
                     self._index, self._state = load_index(), state
             except Exception:  # the database may be away for a while; the old index answers until then
                 log.exception("guides.refresh_failed")
+
+
+def _question(message: Message, vector: np.ndarray) -> tuple[str, np.ndarray]:
+    """The question of a message with its vector: of one that tells something else too, the part that asks."""
+    asked = next(iter(message.get("questions") or ()), None)
+    return (asked, query_vector(asked)) if asked else (message.get(TEXT), vector)
 
 
 def _state_of_guides() -> tuple:

@@ -19,6 +19,7 @@ NOTHING: dict[str, Any] = {
     "category": {"code": None, "confidence": None},
     "ranking": [{"code": code, "confidence": 0.0} for code in categories()],
     "department": None,
+    "sentiment": None,
 }
 NOWHERE = {"district": None, "subdistrict": None, "address": None}
 
@@ -50,6 +51,13 @@ def _contract(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "urgent": matter["urgent"],
         "category": matter["category"],
         "ranking": parsed.get("ranking") or NOTHING["ranking"],
-        "location": parsed.get("location") or NOWHERE,
+        "location": {part: (parsed.get("location") or NOWHERE)[part] for part in NOWHERE},
         "department": matter["department"],
+        "sentiment": matter["sentiment"],
+        **{name: _first(parsed, name) for name in ("time", "phone", "wechat", "email", "report_number")},
     }
+
+
+def _first(parsed: dict[str, Any], kind: str) -> str | None:
+    """The first value of an entity."""
+    return next((entity["value"] for entity in parsed.get("entities") or [] if entity["entity"] == kind), None)

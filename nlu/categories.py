@@ -15,6 +15,7 @@ class Category(BaseModel):
 
     code: str
     name: str
+    english: str = ""
     department: str
     public: bool
     boundary: str

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from nlu.places import without_places
 from nlu.settings import ROOT, settings
 from nlu.training_vectors import kept_vectors, training_texts
 
@@ -48,7 +49,8 @@ def ensure_model() -> Path:
     """
     model = model_file()
     if not model.exists():
-        kept_vectors(training_texts())  # here they take all cores; inside Rasa they would take one
+        # Here they take all cores; inside Rasa they would take one.
+        kept_vectors(list(map(without_places, training_texts())))
         _train(model)
         _forget_old_models(model)
     return model

@@ -1,4 +1,4 @@
-"""Finds what has a form: places, report numbers and telephone numbers."""
+"""Finds what has a form: places, report numbers, ways to be reached, times."""
 
 from __future__ import annotations
 
@@ -23,17 +23,24 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.pinyin import to_characters
-from nlu.places import locate
+from nlu.places import PARTS, locate
+from nlu.times import times
 
 PATTERNS = {
     "report_number": re.compile(r"(?<![0-9A-Za-z])20\d{6}[\s-]?[0-9A-Za-z]{4}[\s-]?[0-9A-Za-z]{5}(?![0-9A-Za-z])"),
     "phone": re.compile(r"(?<!\d)(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-\d{7,8})(?!\d)"),
+    "wechat": re.compile(r"(?:微信号?|vx|wx|wechat)\D{0,4}?([A-Za-z][\w-]{5,19})", re.IGNORECASE),
+    "email": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "link_code": re.compile(
+        r"(?:关联码|關聯碼|link code)\W*([2-9A-Z]{4}-?[2-9A-Z]{4})(?![0-9A-Za-z])|(?<![0-9A-Za-z-])([2-9A-Z]{4}-[2-9A-Z]{4})(?![0-9A-Za-z-])",
+        re.IGNORECASE,
+    ),
 }
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class FormExtractor(EntityExtractorMixin, GraphComponent):
-    """Entities `report_number` and `phone`, `district`, `subdistrict` and `address`; and the property `location`."""
+    """Entities named in `PATTERNS`, `time`, `district`, `subdistrict` and `address`; and the property `location`."""
 
     @classmethod
     def create(
@@ -49,11 +56,17 @@ class FormExtractor(EntityExtractorMixin, GraphComponent):
         for message in messages:
             text = message.get(TEXT) or ""
             location = asdict(locate(to_characters(text)))
-            found = [_entity(kind, m[0], m.span()) for kind, p in PATTERNS.items() for m in p.finditer(text)]
-            found += [_entity(kind, value, _span(text, value)) for kind, value in location.items() if value]
+            found = [_entity(kind, _named(m), m.span()) for kind, p in PATTERNS.items() for m in p.finditer(text)]
+            found += [_entity("time", m[0], m.span()) for m in times(text)]
+            found += [_entity(part, location[part], _span(text, location[part])) for part in PARTS if location[part]]
             message.set("location", location, add_to_output=True)
             message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)
         return messages
+
+
+def _named(match: re.Match) -> str:
+    """What stands in the group that matched, of a pattern with groups."""
+    return next((group for group in match.groups() if group), match[0])
 
 
 def _span(text: str, value: str) -> tuple[int, int]:

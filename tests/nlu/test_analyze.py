@@ -30,7 +30,8 @@ def test_one_object_a_line_in_order_and_nothing_else(analyses):
 
 def test_the_shape_of_the_contract(analyses):
     for a in analyses:
-        assert set(a) == {"text", "intent", "kind", "urgent", "category", "ranking", "location", "department"}
+        contract = {"text", "intent", "kind", "urgent", "category", "ranking", "location", "department"}
+        assert set(a) == contract | {"sentiment", "time", "phone", "wechat", "email", "report_number"}
         assert set(a["intent"]) == {"name", "confidence"}
         assert set(a["category"]) == {"code", "confidence"}
         assert set(a["location"]) == {"district", "subdistrict", "address"}

@@ -1,6 +1,6 @@
 import pytest
 
-from nlu.places import districts, locate, subdistricts
+from nlu.places import districts, locate, subdistricts, without_places
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,19 @@ from nlu.places import districts, locate, subdistricts
         ("宝山路和中山北路路口红绿灯不亮", None, None, "宝山路和中山北路路口"),
         ("人民广场地铁站2号口", "黄浦区", None, "人民广场地铁站2号口"),
         ("我住在静安寺那边", "静安区", "静安寺街道", "静安寺"),
+        ("the bin near Xuhui is full", "徐汇区", None, None),
+        ("徐會區龍吳路修路", "徐汇区", None, "徐會區龍吳路"),
+        ("七宝这块违停", "闵行区", "七宝镇", None),
+        ("曹杨那边", "普陀区", "曹杨新村街道", None),
+        ("我是崇明来的，现在住杨浦，控江路1200弄", "杨浦区", None, "杨浦，控江路1200弄"),
+        ("从松江搬到青浦", "青浦区", None, None),
+        ("浦东，不对，其实在黄浦", "黄浦区", None, None),
+        ("我老公是青浦人", None, None, None),
+        ("徐汇跟闵行交界那条河", None, None, None),
+        ("孙宝山师傅修的水管", None, None, None),
+        ("浦东发展银行的客服", None, None, None),
+        ("嘉定真新丰庄路", "嘉定区", "真新街道", "嘉定真新丰庄路"),
+        ("真新的衣服", None, None, None),
         ("闵行虹桥镇吴中路", "闵行区", "虹桥镇", "闵行虹桥镇吴中路"),
         ("长宁区天山路和遵义路交叉口", "长宁区", None, "长宁区天山路和遵义路交叉口"),
         ("浦东", "浦东新区", None, None),
@@ -35,3 +48,30 @@ def test_the_divisions_are_the_official_ones():
 def test_every_subdistrict_tells_its_district(district):
     for subdistrict in subdistricts(district):
         assert locate(f"{district}{subdistrict}路灯坏了").subdistrict == subdistrict
+
+
+@pytest.mark.parametrize(
+    ("text", "between"),
+    [
+        ("徐汇区陆家嘴那边垃圾没人收", ("徐汇区", "浦东新区")),
+        ("井盖响得睡不着,长宁区南翔镇", ("长宁区", "嘉定区")),
+        ("浦东新区陆家嘴路灯坏了", None),
+        ("从徐汇坐车到浦东", None),
+    ],
+)
+def test_two_districts_for_one_spot_are_a_contradiction(text, between):
+    assert locate(text).contradiction == between
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("徐汇区漕溪北路100号路灯坏了", "路灯坏了"),
+        ("崇明长兴镇，峰谷电怎么申请", "峰谷电怎么申请"),
+        ("和平公园的长椅坏了", "和平公园的长椅坏了"),
+        ("浦东", "浦东"),
+        ("路灯坏了", "路灯坏了"),
+    ],
+)
+def test_what_a_matter_is_does_not_depend_on_where(text, left):
+    assert without_places(text) == left

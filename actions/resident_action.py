@@ -1,0 +1,112 @@
+"""What all actions share: the message as plain data, a voice for the resident, buttons."""
+
+from __future__ import annotations
+
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.voice import Manner, Voice, manner_after
+from feedback.draft import Said
+from nlu.places import locate
+
+CRISIS_LASTS = 3600.0
+"""Seconds in which nobody who spoke of ending their life is met with small talk or a form."""
+
+
+class ResidentAction(Action, ABC):
+    """An action that answers a resident in their language and script."""
+
+    small_talk = False
+    """Whether somebody in a crisis is better met with the words that stand by them than with this action."""
+
+    @abstractmethod
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        """Do it, say what there is to say, and return what has changed."""
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
+        before = Manner(**(tracker.get_slot("manner") or {}))
+        voice = Voice(manner_after(text_of(tracker), intent(tracker), before))
+        events = stand_by(voice) if self.small_talk and in_crisis(tracker) else self.act(voice, tracker)
+        for reply in voice.replies:
+            dispatcher.utter_message(**reply)
+        return events if voice.manner == before else [*events, SlotSet("manner", asdict(voice.manner))]
+
+
+def said(tracker: Tracker) -> Said:
+    """The latest message as plain data."""
+    message = tracker.latest_message
+    return Said(
+        text=text_of(tracker),
+        intent=intent(tracker),
+        matter=message.get("matter") or {},
+        location=message.get("location") or _pinned_location(tracker),
+        contact=_contact(tracker),
+        item=entity(tracker, "item"),
+        question=tracker.get_slot("question"),
+        matters=tuple(message.get("matters") or ()),
+    )
+
+
+def _contact(tracker: Tracker) -> str | None:
+    """A telephone number, else another way to be reached."""
+    if phone := entity(tracker, "phone"):
+        return phone
+    wechat = entity(tracker, "wechat")
+    return f"微信 {wechat}" if wechat else entity(tracker, "email")
+
+
+def _pinned_location(tracker: Tracker) -> dict:
+    """What a channel tells of a place that was sent as a pin on a map; empty if none was."""
+    coordinates = {name: entity(tracker, name) for name in ("latitude", "longitude")}
+    if not all(coordinates.values()):
+        return {}
+    label = entity(tracker, "label") or ""
+    return asdict(locate(label)) | {"address": label or None} | {n: float(c) for n, c in coordinates.items()}
+
+
+def text_of(tracker: Tracker) -> str:
+    return tracker.latest_message.get("text") or ""
+
+
+def intent(tracker: Tracker) -> str:
+    return (tracker.latest_message.get("intent") or {}).get("name") or "nlu_fallback"
+
+
+def entity(tracker: Tracker, name: str) -> str | None:
+    """The first value of an entity in the latest message."""
+    found = (e["value"] for e in tracker.latest_message.get("entities") or [] if e.get("entity") == name)
+    value = next(found, None)
+    return str(value) if value is not None else None
+
+
+def messages_of_resident(tracker: Tracker) -> Iterator[dict]:
+    """The resident's messages as events, the latest first; only recent ones are known."""
+    return (event for event in reversed(tracker.events) if event.get("event") == "user")
+
+
+def in_crisis(tracker: Tracker) -> bool:
+    """Whether the resident spoke of ending their life a short while ago."""
+    return time.time() - (tracker.get_slot("crisis_at") or 0.0) < CRISIS_LASTS
+
+
+def stand_by(voice: Voice) -> list[dict]:
+    """Say that somebody is there; nothing is asked."""
+    voice.say("standing_by")
+    return []
+
+
+def message_id(tracker: Tracker) -> str:
+    """An id of the latest message that no other conversation has; the same message always gets the same."""
+    return f"{tracker.sender_id}:{next(messages_of_resident(tracker), {}).get('message_id')}"[:100]
+
+
+def button(title: str, intent: str, **entities: str) -> dict[str, str]:
+    """A button that says an intent outright."""
+    return {"title": title, "payload": f"/{intent}{json.dumps(entities, ensure_ascii=False) if entities else ''}"}

@@ -1,0 +1,81 @@
+"""What is typed instead of pressing a button: its title, or which of them (「第二个」), is the same as pressing it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from opencc import OpenCC
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+_SIMPLIFIED = OpenCC("t2s")
+_NUMBERS = {character: number for number, character in enumerate("一二三四五六七八九", 1)}
+_ORDINAL = re.compile(
+    r"^(?:我?(?:选|要|想问的?是?|问的是|就是?|是))?(?:第([一二三四五六七八九\d])(?:个|项|条|件|种)?|(最后一?[个项条件种]))(?P<rest>.*)$"
+)
+_NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
+_ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
+"""Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
+
+
+def chosen(text: str, buttons: Sequence[dict]) -> str | None:
+    """The payload of the button that a text stands for; None if it stands for none.
+
+    A question after 「第二个」 goes along as `asked`, where a guide is chosen.
+    """
+    plain = _plain(text)
+    for button in buttons:
+        if plain and plain == _plain(button["title"]):
+            return button["payload"]
+    if (alone := _NUMBER_ALONE.match(plain)) and buttons and _ONE_OF_MANY.match(buttons[0]["payload"]):
+        return _payload(buttons, int(alone[1]))
+    if not (ordinal := _ORDINAL.match(plain)):
+        return None
+    number = len(buttons) if ordinal[2] else _NUMBERS.get(ordinal[1]) or int(ordinal[1])
+    payload, rest = _payload(buttons, number), ordinal["rest"].strip("，,。吧呢啊的 ")
+    if payload and rest:
+        return _asked(payload, rest)
+    return payload
+
+
+def _payload(buttons: Sequence[dict], number: int) -> str | None:
+    return buttons[number - 1]["payload"] if 0 < number <= len(buttons) else None
+
+
+def _asked(payload: str, question: str) -> str | None:
+    """The payload of a guide together with what is asked about it; of anything else no choice."""
+    intent, brace, entities = payload.partition("{")
+    if intent != "/show_guide":
+        return None
+    return intent + json.dumps({**json.loads(brace + entities), "asked": question}, ensure_ascii=False)
+
+
+def _plain(text: str) -> str:
+    return _SIMPLIFIED.convert(text).strip(" 　「」\"'。.！!").casefold()
+
+
+def buttons_of(tracker: DialogueStateTracker) -> list[dict]:
+    """The buttons that the resident sees under the latest replies."""
+    seen: list[dict] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, BotUttered):
+            seen = [*(event.data.get("buttons") or []), *seen]
+    return seen
+
+
+def read_choices() -> None:
+    """From now on Rasa reads typed choices in this process as presses, on every channel."""
+    parse = MessageProcessor.parse_message
+
+    async def parse_message(self, message: UserMessage, tracker: DialogueStateTracker | None = None, *args, **kwargs):
+        if tracker and message.text and (payload := chosen(message.text, buttons_of(tracker))):
+            message.text = payload
+        return await parse(self, message, tracker, *args, **kwargs)
+
+    MessageProcessor.parse_message = parse_message

@@ -1,0 +1,34 @@
+import pytest
+
+from bot.typed_choices import chosen
+
+FORM = [{"title": "说不清", "payload": "/skip"}, {"title": "不反映了", "payload": "/cancel"}]
+GUIDES = [
+    {"title": "居民身份证到期换领", "payload": '/show_guide{"guide": "id-card-renew"}'},
+    {"title": "居民身份证丢失补领", "payload": '/show_guide{"guide": "id-card-lost"}'},
+    {"title": "都不是", "payload": '/rate_answer{"useful": "no"}'},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "buttons", "payload"),
+    [
+        ("说不清", FORM, "/skip"),
+        ("說不清。", FORM, "/skip"),
+        ("居民身份证丢失补领", GUIDES, GUIDES[1]["payload"]),
+        ("第二个", GUIDES, GUIDES[1]["payload"]),
+        ("选第1个吧", GUIDES, GUIDES[0]["payload"]),
+        ("2", GUIDES, GUIDES[1]["payload"]),
+        ("最后一个", GUIDES, GUIDES[2]["payload"]),
+        ("第一个要多少钱", GUIDES, '/show_guide{"guide": "id-card-renew", "asked": "要多少钱"}'),
+        ("2", FORM, None),
+        ("第二个", [], None),
+        ("第五个", GUIDES, None),
+        ("第二个路口红绿灯坏了", FORM, None),
+        ("第三人民医院", GUIDES, None),
+        ("身份证到期怎么换", GUIDES, None),
+        ("", GUIDES, None),
+    ],
+)
+def test_a_typed_choice_is_a_press_of_the_button(text, buttons, payload):
+    assert chosen(text, buttons) == payload
