@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,16 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.questions import answer
-from actions.resident_action import ResidentAction, button, in_crisis, message_id, messages_of_resident, said, stand_by
+from actions.resident_action import (
+    ResidentAction,
+    button,
+    in_crisis,
+    intent,
+    message_id,
+    messages_of_resident,
+    said,
+    stand_by,
+)
 from actions.voice import Voice
 from feedback import FileReport, Report, display, endorse, file_report, find_report, find_similar, owns, supplement
 from feedback.draft import (
@@ -97,47 +107,57 @@ def _offered(session: Session, report: Report, asker: str) -> dict:
     }
 
 
-class AskMatter(ResidentAction):
+class _Ask(ResidentAction):
+    """A question of the form; who needs a moment is not asked again."""
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if intent(tracker) != "wait":
+            self.ask(voice, draft_of(tracker))
+        return []
+
+    @abstractmethod
+    def ask(self, voice: Voice, draft: Draft) -> None:
+        """Say the question, with buttons for short answers."""
+
+
+class AskMatter(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_matter"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+    def ask(self, voice: Voice, draft: Draft) -> None:
         voice.say("ask_matter", [LEAVE])
-        return []
 
 
-class AskPlace(ResidentAction):
+class AskPlace(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_place"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+    def ask(self, voice: Voice, draft: Draft) -> None:
         voice.say("ask_place", [CANT_TELL, LEAVE])
-        return []
 
 
-class AskDistrict(ResidentAction):
+class AskDistrict(_Ask):
     """Which district; which of two, where what was told of the place doesn't fit together."""
 
     def name(self) -> str:
         return "action_ask_report_form_district"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if between := (draft_of(tracker).place or {}).get("between"):
+    def ask(self, voice: Voice, draft: Draft) -> None:
+        if between := (draft.place or {}).get("between"):
             choices = [{"title": district, "payload": district} for district in between]
             voice.say("ask_which_district", [*choices, CANT_TELL, LEAVE], first=between[0], second=between[1])
         else:
             voice.say("ask_district", [CANT_TELL, LEAVE])
-        return []
 
 
-class AskSimilar(ResidentAction):
+class AskSimilar(_Ask):
     """Offers to join a report of the same matter, or to add to one's own."""
 
     def name(self) -> str:
         return "action_ask_report_form_similar"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        offered = draft_of(tracker).similar
+    def ask(self, voice: Voice, draft: Draft) -> None:
+        offered = draft.similar
         join = button("补充到那件" if offered["mine"] else "附议", "endorse")
         voice.say(
             "ask_similar_mine" if offered["mine"] else "ask_similar",
@@ -147,28 +167,25 @@ class AskSimilar(ResidentAction):
             place=offered["place"],
             state=voice.name(REPORT_STATES[offered["state"]]),
         )
-        return []
 
 
-class AskContact(ResidentAction):
+class AskContact(_Ask):
     """Says what is kept and why before it asks."""
 
     def name(self) -> str:
         return "action_ask_report_form_contact"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+    def ask(self, voice: Voice, draft: Draft) -> None:
         voice.say("ask_contact", [button("不留", "no_contact"), LEAVE])
-        return []
 
 
-class AskConfirmed(ResidentAction):
+class AskConfirmed(_Ask):
     """Shows what will be filed, for the resident to check."""
 
     def name(self) -> str:
         return "action_ask_report_form_confirmed"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        draft = draft_of(tracker)
+    def ask(self, voice: Voice, draft: Draft) -> None:
         buttons = [
             button("提交", "affirm"),
             button("改事情", "edit_report", item="matter"),
@@ -187,7 +204,6 @@ class AskConfirmed(ResidentAction):
             place=place_of(draft) or voice.name("没有说明"),
             contact=draft.contact or voice.name("不留"),
         )
-        return []
 
 
 def _other_categories(draft: Draft, voice: Voice) -> list[dict[str, str]]:

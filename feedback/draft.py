@@ -335,9 +335,7 @@ def _told_contact(draft: Draft, said: Said) -> Step:
         return Step(replace(draft, contact=said.contact))
     if said.intent == "deny":
         return Step(replace(draft, contact=UNKNOWN))
-    if said.intent in ("inform_place", "correct", "supplement") and _is_news(draft, said.location):
-        return Step(_moved(draft, said.location), "corrected")
-    return Step(draft, "say_contact")
+    return _more_or_other(draft, said) or Step(draft, "say_contact")
 
 
 def _told_confirmed(draft: Draft, said: Said) -> Step:
@@ -345,16 +343,25 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
         return Step(replace(draft, confirmed=True))
     if said.contact:
         return Step(replace(draft, contact=said.contact), "contact_noted")
-    if said.intent in ("correct", "inform_place", "deny", "affirm") and _is_news(draft, said.location):
-        return Step(_moved(draft, said.location), "corrected")
+    if step := _more_or_other(draft, said):
+        return step
     if said.intent == "affirm":
         return Step(replace(draft, confirmed=True))
     if said.intent in ("deny", "correct"):
         return _told_correction(draft, said)
+    return Step(draft, "not_submitted")
+
+
+def _more_or_other(draft: Draft, said: Said) -> Step | None:
+    """The place moved, or something added, by words that answer no question; None if they do neither."""
+    if said.intent in ("correct", "inform_place", "deny", "affirm") and _is_news(draft, said.location):
+        return Step(_moved(draft, said.location), "corrected")
+    if said.intent == "inform_place" and (known := (draft.place or {}).get("address")):
+        return Step(replace(draft, place={**draft.place, "address": f"{known}，{said.text}"[:200]}), "added")
     if said.intent in ("report", "supplement", "inform_place"):
         added = f"{draft.matter['text']}。补充：{said.text}"[:LONGEST_TEXT]
         return Step(_with_location(replace(draft, matter={**draft.matter, "text": added}), said.location), "added")
-    return Step(draft, "not_submitted")
+    return None
 
 
 def _is_news(draft: Draft, location: dict) -> bool:

@@ -1,13 +1,15 @@
 """Whole conversations as residents have them, told in `stories/*.yml`, against the running assistant and database.
 
 A story has `turns` and what was filed at its end. A turn says something (`say`) or presses a button by its title
-(`press`); `hear` are words that must be in the answer, `not` words that must not. `reports` are the reports of the
-conversation, oldest first, each with the columns that matter; without it nothing may have been filed.
+(`press`), `by` another resident if named; in what is said `{number}` stands for the latest report number that was told
+and `{code}` for the latest code. `hear` are words that must be in the answer, `not` words that must not. `reports` are
+the reports of the first resident, oldest first, each with the columns that matter; without it none may have been filed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import yaml
 from tests.system import Resident, System
 
 FOLDER = Path(__file__).with_name("stories")
+TOLD = {"number": r"\d{8}-[0-9A-Z]{4}-[0-9A-Z]{5}", "code": r"关联码是 ([0-9A-Z]{4}-[0-9A-Z]{4})"}
 
 
 def stories() -> list[pytest.param]:
@@ -27,32 +30,48 @@ def stories() -> list[pytest.param]:
     ]
 
 
+class Story:
+    """The residents of one story, and what each was told last."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.residents: dict[str, Resident] = {}
+        self.heard: dict[str, list[dict]] = {}
+        self.known = {"number": "", "code": ""}
+
+    def take(self, turn: dict) -> str:
+        """Do what a turn tells; returns the words of the answer."""
+        who = turn.get("by", "")
+        resident = self.residents.setdefault(who, Resident(self.system))
+        resident.send(self._words(turn, self.heard.get(who, [])))
+        self.heard[who] = resident.hear()
+        told = "\n".join(event["text"] for event in self.heard[who])
+        for name, pattern in TOLD.items():
+            self.known[name] = next(iter(re.findall(pattern, told)), self.known[name])
+        return told
+
+    def _words(self, turn: dict, heard: list[dict]) -> str:
+        if "say" in turn:
+            return str(turn["say"]).replace("{number}", self.known["number"]).replace("{code}", self.known["code"])
+        buttons = [button for event in heard for button in event["buttons"]]
+        payload = next((button["payload"] for button in buttons if button["title"] == turn["press"]), None)
+        assert payload, f"no button 「{turn['press']}」 among {[button['title'] for button in buttons]}"
+        return payload
+
+
 @pytest.mark.parametrize("story", stories())
-def test_a_conversation_goes_as_told(story: dict, resident: Resident, system: System):
-    heard: list[dict] = []
+def test_a_conversation_goes_as_told(story: dict, system: System):
+    playing = Story(system)
     for turn in story["turns"]:
-        heard = take(turn, resident, heard)
-        told = "\n".join(event["text"] for event in heard)
-        assert heard, f"{story['name']}: {turn} was met with silence"
+        told = playing.take(turn)
+        assert told, f"{story['name']}: {turn} was met with silence"
         for words in turn.get("hear", []):
             assert words in told, f"{story['name']}: {turn}\n{told}"
         for words in turn.get("not", []):
             assert words not in told, f"{story['name']}: {turn}\n{told}"
-    filed = reports_of(resident, system)
+    filed = reports_of(playing.residents[""], system)
     expected = story.get("reports", [])
     assert [{name: report[name] for name in wanted} for report, wanted in zip(filed, expected, strict=True)] == expected
-
-
-def take(turn: dict, resident: Resident, heard: list[dict]) -> list[dict]:
-    """Do what a turn tells; returns what was said in answer."""
-    if "press" in turn:
-        buttons = [button for event in heard for button in event["buttons"]]
-        payload = next((button["payload"] for button in buttons if button["title"] == turn["press"]), None)
-        assert payload, f"no button 「{turn['press']}」 among {[button['title'] for button in buttons]}"
-        resident.send(payload)
-    else:
-        resident.send(turn["say"])
-    return resident.hear()
 
 
 def reports_of(resident: Resident, system: System) -> list[dict]:

@@ -233,3 +233,16 @@ def test_a_pin_on_the_map_is_a_place():
     pin = {"district": None, "subdistrict": None, "address": "万科广场", "latitude": 31.2, "longitude": 121.4}
     draft = after(said("路灯坏了", "report"), Said("/inform_location", "inform_location", {}, pin))
     assert (draft.place["latitude"], missing(draft)) == (31.2, "district")
+
+
+@pytest.mark.parametrize("asked", ["contact", "confirmed"])
+def test_more_about_the_place_is_taken_whenever_it_comes(asked):
+    draft = after(said("徐汇区漕溪北路100号路灯坏了", "report"))
+    step = advance(draft, Said("就在麦当劳旁边", "inform_place"), asked)
+    assert (step.note, step.draft.place["address"]) == ("added", "徐汇区漕溪北路100号，就在麦当劳旁边")
+
+
+def test_more_about_the_matter_is_taken_whenever_it_comes():
+    draft = after(said("徐汇区漕溪北路100号路灯坏了", "report"))
+    step = advance(draft, Said("补充一下，晚上全黑", "supplement"), "contact")
+    assert step.draft.matter["text"].endswith("补充：补充一下，晚上全黑")

@@ -1,0 +1,79 @@
+"""The yardstick of understanding: Rasa's default pipeline (DIET with sparse features), taught the same texts.
+
+It learns for many minutes, so what it answers to the held-out texts is kept in `var/yardstick` until the training data
+or the texts change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from nlu.settings import ROOT, settings
+
+CONFIG = Path(__file__).parents[1] / "bench" / "starter.yml"
+LEFT_OUT = ("ResponseSelector", "EntitySynonymMapper", "FallbackClassifier")
+"""Of the default pipeline, what has nothing to do with the questions that are asked here."""
+DATA = sorted((ROOT / "nlu/data").rglob("*.yml"))
+
+
+def ranked(question: str, texts: Sequence[str]) -> list[list[str]]:
+    """For each text the labels that DIET gives, likeliest first; `question` is `intent` or `category`."""
+    answers = settings().var / "yardstick" / f"{_fingerprint(question, texts)}.json"
+    if not answers.exists():
+        answers.parent.mkdir(parents=True, exist_ok=True)
+        answers.write_text(json.dumps(_ask(question, texts)), "utf-8")
+    return json.loads(answers.read_text("utf-8"))
+
+
+def _fingerprint(question: str, texts: Sequence[str]) -> str:
+    digest = hashlib.sha256("\n".join([question, *texts]).encode())
+    for file in (CONFIG, *DATA):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _ask(question: str, texts: Sequence[str]) -> list[list[str]]:
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    from rasa.core.agent import Agent
+    from rasa.core.channels import UserMessage
+    from rasa.model_training import train_nlu
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_structlog(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="minsheng-diet-") as name:
+        folder = Path(name)
+        _write(folder / "config.yml", _config())
+        _write(folder / "nlu.yml", {"version": "3.1", "nlu": list(_examples(question))})
+        model = train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), name)
+        processor = Agent.load(model).processor
+        with asyncio.Runner() as runner:
+            parsed = [runner.run(processor.parse_message(UserMessage(text))) for text in texts]
+    return [[intent["name"] for intent in answer["intent_ranking"]] for answer in parsed]
+
+
+def _config() -> dict:
+    config = yaml.safe_load(CONFIG.read_text("utf-8"))
+    pipeline = [component for component in config["pipeline"] if component["name"] not in LEFT_OUT]
+    return {**config, "pipeline": pipeline, "policies": []}
+
+
+def _examples(question: str) -> Iterator[dict]:
+    """Our training texts with the label that is asked for as their intent."""
+    for file in DATA:
+        for block in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["nlu"]:
+            label = block["intent"] if question == "intent" else (block.get("metadata") or {}).get(question)
+            if label:
+                yield {"intent": label, "examples": block["examples"]}
+
+
+def _write(file: Path, content: dict) -> None:
+    file.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
