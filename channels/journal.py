@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,10 @@ from storage import utcnow
 LEASE = timedelta(seconds=15)
 """Who handles a conversation says so anew before this has passed; after a crash another takes over by then."""
 LONGEST_PAUSE = 4.0
+FLOOD_WINDOW = timedelta(minutes=1)
+FLOOD_FROM = 20
+"""Messages of a conversation within the window from which each one more waits a second longer. Nothing is dropped."""
+LONGEST_WAIT = timedelta(seconds=30)
 MOST_FAILURES = 5
 
 
@@ -41,13 +45,23 @@ class Turn:
 
 
 def take_in(session: Session, conversation_id: str, message_id: str, text: str) -> bool:
-    """Store a message; False if the conversation has one with that id already."""
+    """Store a message; False if the conversation has one with that id already. A flood of messages is slowed."""
     try:
         with session.begin_nested():
-            session.add(InboundMessage(conversation_id=conversation_id, message_id=message_id, text=text))
+            message = InboundMessage(conversation_id=conversation_id, message_id=message_id, text=text)
+            session.add(message)
     except IntegrityError:
         return False
+    if (over := _recent_messages(session, conversation_id) - FLOOD_FROM) > 0:
+        message.next_attempt_at = utcnow() + min(timedelta(seconds=over), LONGEST_WAIT)
     return True
+
+
+def _recent_messages(session: Session, conversation_id: str) -> int:
+    recent = select(func.count()).where(
+        InboundMessage.conversation_id == conversation_id, InboundMessage.received_at > utcnow() - FLOOD_WINDOW
+    )
+    return session.scalar(recent) or 0
 
 
 def waiting_conversations(session: Session, most: int = 200) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from operator import itemgetter
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from channels.models import InboundMessage, OutboundMessage
 from storage import reading
 
 LONGEST = 500
+SLOWED = timedelta(seconds=0.5)
 
 
 def transcript(conversation_id: str) -> list[dict]:
@@ -28,9 +30,15 @@ def transcript(conversation_id: str) -> list[dict]:
             .limit(LONGEST)
         ).all()
         titles = {b["payload"]: b["title"] for m in said for b in m.buttons}
-        lines = [{"who": "市民", "text": _shown(m.text, titles), "at": m.received_at} for m in heard]
+        lines = [{"who": _who(m), "text": _shown(m.text, titles), "at": m.received_at} for m in heard]
         lines += [{"who": "民声", "text": m.text, "at": m.created_at} for m in said]
     return sorted(lines, key=itemgetter("at"))
+
+
+def _who(message: InboundMessage) -> str:
+    """The resident; with a mark where so many messages came at once that they were slowed."""
+    slowed = message.attempts <= 1 and message.next_attempt_at > message.received_at + SLOWED
+    return "市民（刷屏，已放慢）" if slowed else "市民"
 
 
 def _shown(text: str, titles: dict[str, str]) -> str:

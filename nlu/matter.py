@@ -26,8 +26,8 @@ from sklearn.svm import LinearSVC
 from nlu.encoder import normalize as one_way_of_writing
 from nlu.sounds import sounds
 
-TRUSTED = ["nlu.matter.Network", "nlu.matter.terms_of", "scipy.sparse._csr.csr_matrix"]
-"""What skops does not know and the learned parts hold: numbers, and one function of ours."""
+TRUSTED = ["nlu.matter.Network"]
+"""What skops does not know and the learned parts hold: numbers alone."""
 Ranking = list[tuple[str, float]]
 """Labels with their probabilities, likeliest first."""
 NETWORK_COUNTS = 0.3
@@ -76,9 +76,8 @@ class MatterModel:
     def fit(self, texts: Sequence[str], vectors: np.ndarray, labels: dict[str, list[str | None]]) -> MatterModel:
         """Learn from texts with their vectors; a text whose label for a question is None teaches it nothing."""
         self._mean = vectors.mean(axis=0)
-        self._terms = TfidfVectorizer(analyzer=terms_of, min_df=2, sublinear_tf=True, dtype=np.float32)
+        self._terms = _vectorizer()
         terms = self._terms.fit_transform(texts)
-        del self._terms.stop_words_  # what was seen but once, of use to nobody
         self._first_sound = int(np.argmax([term.startswith("s") for term in self._terms.get_feature_names_out()]))
         svd = TruncatedSVD(self.directions, n_iter=3, random_state=self.seed).fit(terms[:, self._first_sound :])
         self._directions = np.ascontiguousarray(svd.components_.T.astype(np.float32))
@@ -143,18 +142,29 @@ class MatterModel:
 
     def save(self, file: Path) -> None:
         """Write the learned parts."""
-        sio.dump({name: getattr(self, name) for name in _LEARNED}, file)
+        # As one text: skops would describe each of the terms by itself, in more bytes than all else.
+        vocabulary = "\n".join(self._terms.get_feature_names_out())
+        learned = {name: getattr(self, name) for name in _LEARNED}
+        sio.dump(learned | {"vocabulary": vocabulary, "idf": self._terms.idf_}, file)
 
     @classmethod
     def load(cls, file: Path) -> MatterModel:
         """Read what `save` wrote; nothing in the file is executed."""
+        learned = sio.load(file, trusted=TRUSTED)
         model = cls()
-        for name, value in sio.load(file, trusted=TRUSTED).items():
-            setattr(model, name, value)
+        model._terms = _vectorizer()
+        model._terms.vocabulary_ = {term: column for column, term in enumerate(learned["vocabulary"].split("\n"))}
+        model._terms.idf_ = learned["idf"]
+        for name in _LEARNED:
+            setattr(model, name, learned[name])
         return model
 
 
-_LEARNED = ("labels", "_mean", "_terms", "_first_sound", "_directions", "_weights", "_offsets", "_networks")
+_LEARNED = ("labels", "_mean", "_first_sound", "_directions", "_weights", "_offsets", "_networks")
+
+
+def _vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(analyzer=terms_of, min_df=2, sublinear_tf=True, dtype=np.float32)
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -32,10 +32,11 @@ from feedback.errors import FeedbackError
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
 from feedback.models import Report
 from feedback.report_number import CITY_TIME, display
+from feedback.residents import abusive_messages
 from feedback.review import CORRECTABLE, accept, correct, reassign, reject
 from nlu.categories import names
 from nlu.places import districts, subdistricts
-from storage import writing
+from storage import reading, writing
 
 EVENT_WORDS = {
     "report.submitted": "提交",
@@ -130,6 +131,16 @@ class ReportView(_ReadOnly):
 
     def conversation(self, report: Report) -> list[dict]:
         return [line | {"at": _city_time(line["at"])} for line in self._transcript(report.conversation_id)]
+
+    def conduct(self, report: Report) -> str:
+        """What staff should know of the resident before they answer; empty if nothing."""
+        with reading() as session:
+            count = abusive_messages(session, report.conversation_id)
+        return f"这位市民发过 {count} 条辱骂的话，已平和回应。" if count else ""
+
+    def endorsements(self, report: Report) -> list[dict]:
+        """Who else has the same matter, and in which words."""
+        return [{"at": _city_time(joined.created_at), "text": joined.text} for joined in report.endorsements]
 
     def timeline(self, report: Report) -> list[dict]:
         """What happened, as sentences."""

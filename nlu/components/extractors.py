@@ -28,7 +28,10 @@ from nlu.times import times
 
 PATTERNS = {
     "report_number": re.compile(r"(?<![0-9A-Za-z])20\d{6}[\s-]?[0-9A-Za-z]{4}[\s-]?[0-9A-Za-z]{5}(?![0-9A-Za-z])"),
-    "phone": re.compile(r"(?<!\d)(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-\d{7,8})(?!\d)"),
+    "phone": re.compile(
+        r"(?<![\d-])(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?[2-8]\d{3}[- ]?\d{3,4}"
+        r"|(?:电话|座机|号码|打)\D{0,4}([2-8]\d{3}[- ]?\d{4}))(?![\d-])|[幺一二三四五六七八九零〇]{11}"
+    ),
     "wechat": re.compile(r"(?:微信号?|vx|wx|wechat)\D{0,4}?([A-Za-z][\w-]{5,19})", re.IGNORECASE),
     "email": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "link_code": re.compile(

@@ -4,8 +4,9 @@ from threading import Thread
 import pytest
 
 from channels import journal
-from channels.journal import Reply
+from channels.journal import FLOOD_FROM, Reply
 from channels.models import Conversation, InboundMessage
+from channels.transcript import transcript
 from storage import reading, utcnow, writing
 
 
@@ -105,3 +106,18 @@ def test_numbers_have_no_gaps_when_many_write_at_once(conversation):
     for thread in threads:
         thread.join()
     assert [number for number, _ in said()] == list(range(1, 21))
+
+
+def test_a_flood_is_slowed_and_marked_and_loses_nothing(conversation):
+    texts = [f"第{number}句" for number in range(FLOOD_FROM + 3)]
+    take_in(*texts)
+    for text in texts[:FLOOD_FROM]:
+        turn = claim()
+        assert turn.text == text
+        with writing() as session:
+            journal.finish(session, turn, [Reply("嗯")])
+    assert claim() is None, "the rest has to wait"
+    who = {line["text"]: line["who"] for line in transcript("web-1")}
+    assert who[texts[0]] == "市民"
+    assert "放慢" in who[texts[-1]]
+    assert len(texts) == sum(text in who for text in texts)

@@ -2,13 +2,13 @@
 
 import sqlite3
 
-from tests.conversations.test_reports import MATTER, count_reports
+from tests.conversations.test_reports import count_reports, new_matter
 from tests.system import Resident, System, eventually, number_in
 
 
 def test_the_story_survives_the_death_of_each_process(system: System):
     resident = Resident(system)
-    resident.say(MATTER)
+    resident.say(new_matter())
 
     system.kill("bot.actions_server")
     resident.send("不留")

@@ -1,13 +1,16 @@
 """Reports over the web channel, against the running assistant, database, worker and dispatch system."""
 
+import json
 import sqlite3
+from itertools import count
 
 import httpx
 import pytest
 
 from tests.system import Resident, eventually, number_in
 
-MATTER = "徐汇区漕溪北路100号门口路灯坏了三天了"
+DAY = 26 * 3600.0
+_houses = count(10_001)
 
 
 def stored(system, number: str) -> dict:
@@ -22,9 +25,14 @@ def count_reports(system) -> int:
         return db.execute("SELECT count(*) FROM reports").fetchone()[0]
 
 
-def file(resident: Resident, matter: str = MATTER) -> str:
+def new_matter() -> str:
+    """A report that tells everything, at a spot where nobody has reported anything."""
+    return f"徐汇区漕溪北路{next(_houses)}号门口路灯坏了三天了"
+
+
+def file(resident: Resident) -> str:
     """File a report the shortest way; returns its number."""
-    assert "电话" in resident.say(matter)
+    assert "电话" in resident.say(new_matter())
     assert "请核对" in resident.say("不留")
     return number_in(resident.say("提交"))
 
@@ -45,7 +53,7 @@ def test_only_what_is_missing_is_asked(resident, system):
 
 
 def test_several_matters_of_one_message_are_reported_one_after_another(resident):
-    assert "2 件事" in resident.say("徐汇区漕溪北路100号路灯坏了，还有门口的垃圾堆了好几天没人收")
+    assert "2 件事" in resident.say("徐汇区漕溪北路9100号路灯坏了，还有门口的垃圾堆了好几天没人收")
     assert "路灯坏了" in resident.say("不留")
     resident.send("提交")
     told = resident.hear()
@@ -57,14 +65,14 @@ def test_several_matters_of_one_message_are_reported_one_after_another(resident)
 
 def test_nothing_is_stored_without_a_yes(resident, system):
     before = count_reports(system)
-    resident.say(MATTER)
+    resident.say(new_matter())
     resident.say("不留")
     assert "不提交" in resident.say("取消")
     assert count_reports(system) == before
 
 
 def test_a_confirmation_sent_twice_files_one_report(resident, system):
-    resident.say(MATTER)
+    resident.say(new_matter())
     resident.say("不留")
     before = count_reports(system)
     for _ in range(3):
@@ -75,7 +83,7 @@ def test_a_confirmation_sent_twice_files_one_report(resident, system):
 
 
 def test_the_summary_can_be_corrected_item_by_item(resident):
-    resident.say(MATTER)
+    resident.say(new_matter())
     resident.send("不留")
     summary = resident.hear()
     assert "具体在哪里" in resident.choose("改地点", summary)
@@ -88,6 +96,30 @@ def test_a_question_inside_a_report_is_answered_and_the_report_goes_on(resident)
     reply = resident.say("对了,身份证到期怎么换")
     assert "身份证到期换领" in reply
     assert "具体在哪里" in reply
+
+
+def test_silence_for_a_day_and_then_the_rest(resident, system):
+    resident.say("门口路灯坏了")
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        sender = db.execute("SELECT sender_id FROM events ORDER BY id DESC LIMIT 1").fetchone()[0]
+        for row, data in db.execute("SELECT id, data FROM events WHERE sender_id = ?", (sender,)).fetchall():
+            event = json.loads(data)
+            event["timestamp"] -= DAY
+            db.execute(
+                "UPDATE events SET timestamp = timestamp - ?, data = ? WHERE id = ?", (DAY, json.dumps(event), row)
+            )
+    reply = resident.say("漕溪北路9200号")
+    assert "接着上次的「门口路灯坏了」" in reply
+    assert "哪个区" in reply
+
+
+def test_a_pin_on_the_map_is_kept_with_the_report(resident, system):
+    resident.say("门口路灯坏了")
+    pin = {"latitude": "31.19", "longitude": "121.44", "label": "徐汇区漕溪北路9300号"}
+    assert "电话" in resident.say(f"/inform_location{json.dumps(pin)}")
+    resident.say("不留")
+    report = stored(system, number_in(resident.say("对")))
+    assert (report["latitude"], report["longitude"], report["district"]) == (31.19, 121.44, "徐汇区")
 
 
 def test_a_number_is_looked_up_by_its_owner_in_full_and_by_strangers_in_part(resident, system):
