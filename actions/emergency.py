@@ -30,7 +30,7 @@ class Emergency(ResidentAction):
         voice.say(f"call.{code}" if has_sentence(f"call.{code}") else "call")
         asking = "" if report.address else voice.words("danger_where")
         voice.quote(voice.words("danger_reported", number=display(report.number)) + asking)
-        return slots_of(Draft())
+        return [*slots_of(Draft()), SlotSet("danger_at", time.time()), SlotSet("danger_category", code)]
 
 
 class SelfHarm(ResidentAction):

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from rasa_sdk import Tracker
 from sqlalchemy.orm import Session
 
-from actions.resident_action import ResidentAction, button, entity, in_crisis, said, stand_by, text_of
+from actions.resident_action import ResidentAction, after_danger, button, entity, in_crisis, said, text_of
 from actions.voice import Voice
 from feedback import (
     FeedbackError,
@@ -113,10 +113,10 @@ class AddPlace(ResidentAction):
             if lacking:
                 told = {**message.location, "address": message.location.get("address") or message.text[:200]}
                 supplement(session, lacking, message.text, told)
-        if in_crisis(tracker):
-            return stand_by(voice)
         if lacking:
-            voice.say("place_added", number=display(lacking.number))
+            voice.say("standing_by" if in_crisis(tracker) else "place_added", number=display(lacking.number))
+        elif events := after_danger(voice, tracker):
+            return events
         else:
             voice.say("place_of_what", [REPORT_SOMETHING])
         return []

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.guide_text import PARTS, answer_text, field_text, part_text
-from actions.resident_action import ResidentAction, button, entity, message_id, text_of
+from actions.resident_action import ResidentAction, after_danger, button, entity, message_id, text_of
 from actions.voice import Voice
 from knowledge_base import Guide, aspect_of, find_case, find_guide, rate_answer, record_gap
 from nlu.categories import OTHER
@@ -42,6 +42,8 @@ def answer(voice: Voice, tracker: Tracker) -> list[dict]:
     if found["decision"] == "clarify":
         voice.say("which_guide", _choices(found["hits"][:3]))
         return [asked, SlotSet("guide_in_question", None)]
+    if events := after_danger(voice, tracker):
+        return events
     with writing() as session:
         record_gap(session, text, tracker.sender_id, message_id(tracker))
     voice.say("not_known", WAYS_ON)

@@ -11,16 +11,7 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.questions import answer
-from actions.resident_action import (
-    ResidentAction,
-    button,
-    in_crisis,
-    intent,
-    message_id,
-    messages_of_resident,
-    said,
-    stand_by,
-)
+from actions.resident_action import ResidentAction, after_danger, button, intent, message_id, messages_of_resident, said
 from actions.voice import Voice
 from feedback import FileReport, Report, display, endorse, file_report, find_report, find_similar, owns, supplement
 from feedback.draft import (
@@ -35,6 +26,7 @@ from feedback.draft import (
     missing,
     more_of,
     place_of,
+    sure_category,
 )
 from feedback.lifecycle import REPORT_STATES
 from nlu.categories import OTHER, categories
@@ -63,9 +55,8 @@ class ValidateReportForm(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
-        if not asked and in_crisis(tracker):
-            stand_by(voice)
-            return [*slots_of(Draft()), SlotSet("requested_slot", None)]
+        if intent(tracker) == "report" and not asked and (events := _more_of_a_danger(voice, tracker)):
+            return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         step = advance(draft_of(tracker) if asked else Draft(), said(tracker), asked)
         if step is None:
             return []  # not for the form: Rasa lets a rule answer
@@ -77,6 +68,16 @@ class ValidateReportForm(ResidentAction):
             voice.say(step.note, **step.values)
         draft = _with_similar(step.draft, tracker) if missing(step.draft) == "similar" else step.draft
         return [*slots_of(draft), SlotSet("requested_slot", missing(draft))]
+
+
+def _more_of_a_danger(voice: Voice, tracker: Tracker) -> list[dict]:
+    """Takes what looks like a report for more about the danger that was just told, unless it is surely another matter."""
+    matter = said(tracker).matter
+    of_danger = tracker.get_slot("danger_category")
+    other = sure_category(matter)
+    if of_danger and other not in (None, of_danger):
+        return []
+    return after_danger(voice, tracker)
 
 
 def _silence(tracker: Tracker) -> float:

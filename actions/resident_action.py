@@ -13,18 +13,24 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.voice import Manner, Voice, manner_after
+from feedback import reports_of, supplement
 from feedback.draft import Said
 from nlu.places import locate
+from storage import writing
 
 CRISIS_LASTS = 3600.0
 """Seconds in which nobody who spoke of ending their life is met with small talk or a form."""
+
+
+DANGER_LASTS = 900.0
+"""Seconds in which small talk after an emergency is taken for more about it."""
 
 
 class ResidentAction(Action, ABC):
     """An action that answers a resident in their language and script."""
 
     small_talk = False
-    """Whether somebody in a crisis is better met with the words that stand by them than with this action."""
+    """Whether somebody who has just told of a danger is better met with `after_danger` than with this action."""
 
     @abstractmethod
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
@@ -33,7 +39,7 @@ class ResidentAction(Action, ABC):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
         before = Manner(**(tracker.get_slot("manner") or {}))
         voice = Voice(manner_after(text_of(tracker), intent(tracker), before))
-        events = stand_by(voice) if self.small_talk and in_crisis(tracker) else self.act(voice, tracker)
+        events = (self.small_talk and after_danger(voice, tracker)) or self.act(voice, tracker)
         for reply in voice.replies:
             dispatcher.utter_message(**reply)
         return events if voice.manner == before else [*events, SlotSet("manner", asdict(voice.manner))]
@@ -91,15 +97,28 @@ def messages_of_resident(tracker: Tracker) -> Iterator[dict]:
     return (event for event in reversed(tracker.events) if event.get("event") == "user")
 
 
+def after_danger(voice: Voice, tracker: Tracker) -> list[dict]:
+    """Meets whoever told of a danger a short while ago: stands by a life at risk, adds what else is said to the report of an
+    emergency. Nothing if there was none."""
+    if in_crisis(tracker):
+        voice.say("standing_by")
+        return [SlotSet("crisis_at", tracker.get_slot("crisis_at"))]
+    if _seconds_since(tracker, "danger_at") < DANGER_LASTS:
+        with writing() as session:
+            report = next(iter(reports_of(session, tracker.sender_id, most=1)))
+            supplement(session, report, text_of(tracker), said(tracker).location)
+        voice.say("danger_noted")
+        return [SlotSet("danger_at", tracker.get_slot("danger_at"))]
+    return []
+
+
 def in_crisis(tracker: Tracker) -> bool:
     """Whether the resident spoke of ending their life a short while ago."""
-    return time.time() - (tracker.get_slot("crisis_at") or 0.0) < CRISIS_LASTS
+    return _seconds_since(tracker, "crisis_at") < CRISIS_LASTS
 
 
-def stand_by(voice: Voice) -> list[dict]:
-    """Say that somebody is there; nothing is asked."""
-    voice.say("standing_by")
-    return []
+def _seconds_since(tracker: Tracker, slot: str) -> float:
+    return time.time() - (tracker.get_slot(slot) or 0.0)
 
 
 def message_id(tracker: Tracker) -> str:

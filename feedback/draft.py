@@ -205,10 +205,10 @@ def _other_matters(draft: Draft, said: Said) -> list[str]:
     if said.intent != "report" or not draft.matter:
         return []
     told = said.matters or ({"text": said.text, **said.matter},)
-    return [matter["text"] for matter in told if _sure_category(matter) not in (None, draft.matter["category"])]
+    return [matter["text"] for matter in told if sure_category(matter) not in (None, draft.matter["category"])]
 
 
-def _sure_category(matter: dict) -> str | None:
+def sure_category(matter: dict) -> str | None:
     """The category of what was said, if there is hardly a doubt."""
     category = matter.get("category") or {}
     return category.get("code") if (category.get("confidence") or 0) >= ANOTHER else None
@@ -379,7 +379,7 @@ def _moved(draft: Draft, location: dict) -> Draft:
 
 def _told_correction(draft: Draft, said: Said) -> Step:
     """Something is wrong: the new category that the words tell, the item that they name, or the question which."""
-    told = _sure_category(said.matter)
+    told = sure_category(said.matter)
     if said.intent == "correct" and told not in (None, draft.matter["category"]):
         text = f"{draft.matter['text']}。更正：{said.text}"[:LONGEST_TEXT]
         return Step(replace(draft, matter={**draft.matter, "text": text, "category": told}), "corrected")
