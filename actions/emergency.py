@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.report_form import slots_of
-from actions.resident_action import ResidentAction, message_id, said
+from actions.report_form import draft_of, slots_of
+from actions.resident_action import ResidentAction, after_danger, message_id, said, text_of
 from actions.voice import Voice, has_sentence
 from feedback import FileReport, Report, display, file_report, reports_of, supplement
 from feedback.draft import Draft
 from storage import utcnow, writing
 
 SAME_DANGER = timedelta(minutes=15)
+_OVER = re.compile(
+    "灭(掉|了)|扑灭|没有?着火|搞错|弄错|误会|找到了|出来了|救出|到了|来了|拉走了|抓住了|走掉?了|谢谢|没事了"
+)
+"""After an emergency: it is over, or help has come."""
+_DONE_ALREADY = re.compile(
+    "割(了|腕|手)|流(了)?(好多|很多)?血|(吃|吞|喝)(了|下|掉).{0,12}(药|片|农药|百草枯|洁厕|敌敌畏)|上吊|烧炭|开煤气"
+)
+_ANOTHER = re.compile("有人|他|她|伊|朋友|闺蜜|同学|同事|邻居|女儿|儿子|老公|老婆|妈|爸|妹|弟|哥|姐")
+_ONESELF = re.compile("我(自己|不想|想|要|也|活|好累|撑不|受不|刚才|刚刚|吃|吞|割)")
 
 
 class Emergency(ResidentAction):
-    """Names the number, files what is known, and asks for nothing but the place."""
+    """Names the number, files what is known, and asks for nothing but the place; takes in that it is over."""
 
     def name(self) -> str:
         return "action_emergency"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if _OVER.search(text_of(tracker)) and (events := after_danger(voice, tracker)):
+            return events
         code = said(tracker).matter.get("category", {}).get("code", "other")
         report = _report_danger(tracker, code)
         voice.say(f"call.{code}" if has_sentence(f"call.{code}") else "call")
@@ -34,21 +46,25 @@ class Emergency(ResidentAction):
 
 
 class SelfHarm(ResidentAction):
-    """Warm words and the lifeline; a human is alarmed by an urgent report that is never sent on."""
+    """Warm words and the lifeline, first the ambulance if something was done already; a human is alarmed by an urgent
+    report that is never sent on."""
 
     def name(self) -> str:
         return "action_self_harm"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         _report_danger(tracker, "crisis.self_harm")
-        voice.say("lifeline")
+        words = text_of(tracker)
+        if _DONE_ALREADY.search(words):
+            voice.say("call.crisis.self_harm")
+        voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
         return [*slots_of(Draft()), SlotSet("crisis_at", time.time())]
 
 
 def _report_danger(tracker: Tracker, code: str) -> Report:
     """The report of a danger; who calls again within minutes adds to the same one."""
     message = said(tracker)
-    place = {name: message.location.get(name) for name in ("district", "subdistrict", "address")}
+    place = {name: message.location.get(name) or known for name, known in _place_of_draft(tracker).items()}
     with writing() as session:
         latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
         if latest and latest.kind == "emergency" and utcnow() - latest.created_at < SAME_DANGER:
@@ -66,3 +82,14 @@ def _report_danger(tracker: Tracker, code: str) -> Report:
                 **place,
             ),
         )
+
+
+def _place_of_draft(tracker: Tracker) -> dict:
+    """Where the report lay that the danger interrupts: most likely the same spot."""
+    draft = draft_of(tracker)
+    place = draft.place or {}
+    return {
+        "district": draft.district or None,
+        "subdistrict": place.get("subdistrict"),
+        "address": place.get("address"),
+    }

@@ -5,15 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
-from actions.resident_action import ResidentAction, after_danger, button, entity, in_crisis, said, text_of
+from actions.resident_action import ResidentAction, after_danger, button, entity, in_crisis, said, text_of, told_place
 from actions.voice import Voice
 from feedback import (
     FeedbackError,
     Report,
     UnknownReport,
     display,
+    endorsed_by,
+    erase_contact,
     find_report,
     owns,
     rate,
@@ -22,7 +25,7 @@ from feedback import (
     supplement,
     withdraw,
 )
-from feedback.draft import describe_place
+from feedback.draft import UNKNOWN, describe_place
 from feedback.lifecycle import REPORT_STATES
 from feedback.notifications import verdicts
 from nlu.categories import category
@@ -43,6 +46,8 @@ class CheckReport(ResidentAction):
                 _look_up(voice, session, written, tracker.sender_id)
             elif mine := reports_of(session, tracker.sender_id, most=1):
                 _tell_in_full(voice, mine[0])
+            elif joined := endorsed_by(session, tracker.sender_id, most=1):
+                _tell_state(voice, joined[0])
             else:
                 voice.say("send_number")
         return []
@@ -57,7 +62,11 @@ def _look_up(voice: Voice, session: Session, written: str, asker: str) -> None:
     if owns(session, asker, report):
         _tell_in_full(voice, report)
     else:
-        voice.say("report_state", number=display(report.number), state=voice.name(REPORT_STATES[report.state]))
+        _tell_state(voice, report)
+
+
+def _tell_state(voice: Voice, report: Report) -> None:
+    voice.say("report_state", number=display(report.number), state=voice.name(REPORT_STATES[report.state]))
 
 
 def _tell_in_full(voice: Voice, report: Report) -> None:
@@ -88,7 +97,7 @@ class MyReports(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         with reading() as session:
-            mine = reports_of(session, tracker.sender_id)
+            mine = reports_of(session, tracker.sender_id) + endorsed_by(session, tracker.sender_id)
             buttons = [
                 button(
                     f"{display(r.number)} {voice.name(REPORT_STATES[r.state])}", "check_report", report_number=r.number
@@ -106,20 +115,32 @@ class AddPlace(ResidentAction):
         return "action_add_place"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        message = said(tracker)
         with writing() as session:
             latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
             lacking = latest if latest and not latest.address else None
             if lacking:
-                told = {**message.location, "address": message.location.get("address") or message.text[:200]}
-                supplement(session, lacking, message.text, told)
+                supplement(session, lacking, text_of(tracker), told_place(tracker))
         if lacking:
             voice.say("standing_by" if in_crisis(tracker) else "place_added", number=display(lacking.number))
         elif events := after_danger(voice, tracker):
             return events
         else:
             voice.say("place_of_what", [REPORT_SOMETHING])
+            return [SlotSet("place_told", told_place(tracker))]
         return []
+
+
+class DeleteContact(ResidentAction):
+    """Takes the contact off all reports of the resident, as was promised when it was asked for."""
+
+    def name(self) -> str:
+        return "action_delete_contact"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        with writing() as session:
+            erase_contact(session, tracker.sender_id)
+        voice.say("contact_erased")
+        return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
 
 
 class Supplement(ResidentAction):

@@ -16,7 +16,9 @@ from storage import reading, writing
 
 RATINGS = {"yes": "有用", "no": "没用"}
 WAYS_ON = (button("请工作人员回复我", "file_report", item="question"), button("我要反映问题", "file_report"))
-_COMPLAINT = re.compile("没|沒|呒|冇|不|错|牛头|等于|useless|wrong|not ", re.IGNORECASE)
+_COMPLAINT = re.compile(
+    "没(?!错)|沒|呒|冇|不(?!错)|(?<!没)(?<!不)错|非所问|牛头|等于|useless|wrong|not ", re.IGNORECASE
+)
 
 
 class Answer(ResidentAction):
@@ -44,6 +46,9 @@ def answer(voice: Voice, tracker: Tracker) -> list[dict]:
         return [asked, SlotSet("guide_in_question", None)]
     if events := after_danger(voice, tracker):
         return events
+    if aspect_of(text).alone:
+        voice.say("nothing_answered")
+        return []
     with writing() as session:
         record_gap(session, text, tracker.sender_id, message_id(tracker))
     voice.say("not_known", WAYS_ON)
@@ -63,6 +68,8 @@ def follow_up(voice: Voice, tracker: Tracker, text: str) -> list[dict]:
         return []
     if case:
         return show(voice, case.id, text)
+    if aspect.about and (tracker.latest_message.get("guides") or {}).get("decision") == "answer":
+        return []  # 「那护照呢」: another guide's matter
     _quote(voice, field_text(guide, aspect.field), guide, aspect.field)
     return [SlotSet("guide_in_question", guide.id)]
 

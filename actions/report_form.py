@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -16,9 +17,9 @@ from actions.voice import Voice
 from feedback import FileReport, Report, display, endorse, file_report, find_report, find_similar, owns, supplement
 from feedback.draft import (
     KINDS,
-    QUESTIONS,
     UNKNOWN,
     Draft,
+    Said,
     advance,
     describe_place,
     is_endorsement,
@@ -30,6 +31,7 @@ from feedback.draft import (
 )
 from feedback.lifecycle import REPORT_STATES
 from nlu.categories import OTHER, categories
+from nlu.places import other_city
 from storage import reading, writing
 
 LEAVE = button("不反映了", "cancel")
@@ -40,11 +42,11 @@ LONGEST_QUOTE = 60
 
 
 def draft_of(tracker: Tracker) -> Draft:
-    return Draft(**{name: tracker.get_slot(name) for name in QUESTIONS})
+    return Draft(**{part.name: tracker.get_slot(part.name) for part in fields(Draft)})
 
 
 def slots_of(draft: Draft) -> list[dict[str, Any]]:
-    return [SlotSet(name, getattr(draft, name)) for name in QUESTIONS]
+    return [SlotSet(part.name, getattr(draft, part.name)) for part in fields(Draft)]
 
 
 class ValidateReportForm(ResidentAction):
@@ -57,7 +59,13 @@ class ValidateReportForm(ResidentAction):
         asked = tracker.get_slot("requested_slot")
         if intent(tracker) == "report" and not asked and (events := _more_of_a_danger(voice, tracker)):
             return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
-        step = advance(draft_of(tracker) if asked else Draft(), said(tracker), asked)
+        message = _with_pin(said(tracker), tracker)
+        if asked in (None, "place", "district") and (
+            city := other_city(f"{message.text}{message.location.get('address') or ''}")
+        ):
+            voice.say("other_city", city=city)
+            return [*slots_of(Draft()), SlotSet("requested_slot", None)]
+        step = advance(draft_of(tracker) if asked else Draft(), message, asked)
         if step is None:
             return []  # not for the form: Rasa lets a rule answer
         if asked and step.draft.matter and _silence(tracker) > LONG_SILENCE:
@@ -68,6 +76,14 @@ class ValidateReportForm(ResidentAction):
             voice.say(step.note, **step.values)
         draft = _with_similar(step.draft, tracker) if missing(step.draft) == "similar" else step.draft
         return [*slots_of(draft), SlotSet("requested_slot", missing(draft))]
+
+
+def _with_pin(message: Said, tracker: Tracker) -> Said:
+    """The message at the place that was told before it, where it tells none itself."""
+    told_before = tracker.get_slot("place_told")
+    if tracker.get_slot("requested_slot") or message.location.get("address") or not told_before:
+        return message
+    return replace(message, location=told_before)
 
 
 def _more_of_a_danger(voice: Voice, tracker: Tracker) -> list[dict]:
@@ -88,22 +104,26 @@ def _silence(tracker: Tracker) -> float:
 
 def _with_similar(draft: Draft, tracker: Tracker) -> Draft:
     """The draft with a report that may be the same, or with none."""
-    if draft.similar is not None:
+    if draft.offered:
         return draft
     if not may_be_known(draft):
-        return replace(draft, similar={})
+        return replace(draft, similar=UNKNOWN)
     with reading() as session:
         report = find_similar(session, draft.matter["category"], draft.district or None, draft.place["address"])
-        return replace(draft, similar=_offered(session, report, tracker.sender_id) if report else {})
+        if not report:
+            return replace(draft, similar=UNKNOWN)
+        return replace(draft, offered=_offered(session, report, tracker.sender_id))
 
 
 def _offered(session: Session, report: Report, asker: str) -> dict:
-    """What somebody may know of a report before they join it."""
+    """What somebody may know of a report before they join it: of another's neither the words nor the door."""
+    mine = owns(session, asker, report)
+    place = describe_place(report.district, report.subdistrict, report.address)
     return {
         "number": report.number,
-        "mine": owns(session, asker, report),
-        "text": report.text,
-        "place": describe_place(report.district, report.subdistrict, report.address),
+        "mine": mine,
+        "what": report.text if mine else categories()[report.category].name,
+        "place": place if mine else re.sub(r"\d+(室|楼|单元|层).*", "", place),
         "state": report.state,
     }
 
@@ -158,13 +178,13 @@ class AskSimilar(_Ask):
         return "action_ask_report_form_similar"
 
     def ask(self, voice: Voice, draft: Draft) -> None:
-        offered = draft.similar
+        offered = draft.offered
         join = button("补充到那件" if offered["mine"] else "附议", "endorse")
         voice.say(
             "ask_similar_mine" if offered["mine"] else "ask_similar",
             [join, button("单独提交", "deny"), LEAVE],
             number=display(offered["number"]),
-            text=_quote(offered["text"]),
+            what=_quote(voice.name(offered["what"])),
             place=offered["place"],
             state=voice.name(REPORT_STATES[offered["state"]]),
         )
@@ -234,7 +254,7 @@ class SubmitReport(ResidentAction):
             _file(voice, draft, tracker)
         if left := more_of(draft):
             voice.say("also_said", [{"title": "接着反映", "payload": left}], left=left)
-        return slots_of(Draft())
+        return [*slots_of(Draft()), SlotSet("place_told", None)]
 
 
 def _file(voice: Voice, draft: Draft, tracker: Tracker) -> None:
@@ -246,7 +266,7 @@ def _file(voice: Voice, draft: Draft, tracker: Tracker) -> None:
 
 
 def _join(voice: Voice, draft: Draft, tracker: Tracker) -> None:
-    offered = draft.similar
+    offered = draft.offered
     with writing() as session:
         report = find_report(session, offered["number"])
         if offered["mine"]:

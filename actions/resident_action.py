@@ -101,15 +101,23 @@ def after_danger(voice: Voice, tracker: Tracker) -> list[dict]:
     """Meets whoever told of a danger a short while ago: stands by a life at risk, adds what else is said to the report of an
     emergency. Nothing if there was none."""
     if in_crisis(tracker):
-        voice.say("standing_by")
-        return [SlotSet("crisis_at", tracker.get_slot("crisis_at"))]
-    if _seconds_since(tracker, "danger_at") < DANGER_LASTS:
-        with writing() as session:
-            report = next(iter(reports_of(session, tracker.sender_id, most=1)))
-            supplement(session, report, text_of(tracker), said(tracker).location)
-        voice.say("danger_noted")
-        return [SlotSet("danger_at", tracker.get_slot("danger_at"))]
-    return []
+        voice.say("standing_by" if tracker.get_slot("stood_by") else "standing_by_first")
+        return [SlotSet("stood_by", True)]
+    if _seconds_since(tracker, "danger_at") >= DANGER_LASTS:
+        return []
+    with writing() as session:
+        report = next(iter(reports_of(session, tracker.sender_id, most=1)))
+        supplement(session, report, text_of(tracker), told_place(tracker))
+    voice.say("danger_noted")
+    return [SlotSet("danger_at", tracker.get_slot("danger_at"))]
+
+
+def told_place(tracker: Tracker) -> dict:
+    """What a message tells of a place; of one that is nothing but a place all its words."""
+    location = said(tracker).location
+    if intent(tracker) == "inform_place" and not location.get("address"):
+        return {**location, "address": text_of(tracker)[:200]}
+    return location
 
 
 def in_crisis(tracker: Tracker) -> bool:

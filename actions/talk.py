@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
-from actions.questions import answer, follow_up
+from actions.questions import answer, follow_up, question_text, show
 from actions.resident_action import ResidentAction, button, entity, intent, text_of
 from actions.voice import Voice
 from feedback import FeedbackError, mark_abuse, new_link_code, use_link_code
@@ -36,12 +36,15 @@ class Talk(ResidentAction):
         return "action_talk"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if intent(tracker) in ("out_of_scope", "english"):
-            if _guide_found(tracker):
-                return answer(voice, tracker)
-            if events := follow_up(voice, tracker, text_of(tracker)):
-                return events
+        if intent(tracker) in ("out_of_scope", "english") and _guide_found(tracker):
+            return answer(voice, tracker)
+        if events := follow_up(voice, tracker, text_of(tracker)):
+            return events
         voice.say(intent(tracker), BUTTONS.get(intent(tracker), ()))
+        if intent(tracker) in ("language_simple", "language_normal") and (
+            guide := tracker.get_slot("guide_in_question")
+        ):
+            return show(voice, guide, question_text(tracker))  # what was too hard, in the other words
         return []
 
 
@@ -147,6 +150,8 @@ class Fallback(ResidentAction):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if _guide_found(tracker):
             return answer(voice, tracker)
+        if events := follow_up(voice, tracker, text_of(tracker)):
+            return events
         voice.say("fallback", START)
         return []
 

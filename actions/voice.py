@@ -21,7 +21,8 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z']+")
 # None of them is a syllable of Chinese: pinyin is no English.
 _ENGLISH_WORD = re.compile(
-    r"\b(the|is|are|was|in|my|how|to|where|what|when|please|there|of|on|at|it|this|hello|help|near|with|not|has|for)\b",
+    r"\b(the|is|are|was|in|my|how|to|where|what|when|please|there|of|on|at|it|this|hello|help|near|with|not|has|for|do|does|speak|"
+    r"english|want|need|report|broken|thanks?|street|light|don't|no|yes)\b",
     re.IGNORECASE,
 )
 FEWEST_WORDS = 3
@@ -43,10 +44,10 @@ def manner_after(text: str, intent: str, manner: Manner) -> Manner:
         manner = replace(manner, language=EVERYBODY)
     if text.startswith("/"):
         return manner  # a button's words, not the writer's
-    if is_english(text):
+    if is_english(text) or intent == "english":
         return replace(manner, language=ENGLISH)
-    if not _CHINESE.search(text):
-        return manner
+    if not _CHINESE.search(text) or manner.language == ENGLISH and intent == "inform_place":
+        return manner  # numbers, and addresses as they stand on the door, are of no language
     if manner.language == ENGLISH:
         manner = replace(manner, language=EVERYBODY)
     return replace(manner, traditional=_is_traditional(text, manner.traditional))
@@ -55,7 +56,8 @@ def manner_after(text: str, intent: str, manner: Manner) -> Manner:
 def is_english(text: str) -> bool:
     """Whether somebody writes in English, rather than in pinyin or with an English word or two."""
     words = _LATIN_WORD.findall(text)
-    return not _CHINESE.search(text) and len(words) >= FEWEST_WORDS and bool(_ENGLISH_WORD.search(text))
+    mostly = len(_CHINESE.findall(text)) <= len(words)
+    return mostly and len(words) >= FEWEST_WORDS and bool(_ENGLISH_WORD.search(text))
 
 
 def _is_traditional(text: str, before: bool) -> bool:

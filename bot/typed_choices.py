@@ -15,31 +15,41 @@ from rasa.shared.core.trackers import DialogueStateTracker
 _SIMPLIFIED = OpenCC("t2s")
 _NUMBERS = {character: number for number, character in enumerate("一二三四五六七八九", 1)}
 _ORDINAL = re.compile(
-    r"^(?:我?(?:选|要|想问的?是?|问的是|就是?|是))?(?:第([一二三四五六七八九\d])(?:个|项|条|件|种)?|(最后一?[个项条件种]))(?P<rest>.*)$"
+    r"^(?:那|不对|不是|我?(?:选|要|想问的?是?|问的是|就是?|是)|[，,\s])*"
+    r"(?:第([一二三四五六七八九\d])(?:个|项|条|件|种)?|(最后[一那]?[个项条件种]))(?P<rest>.*)$"
 )
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
 
+LIST_LASTS = 3
+"""Turns for which a list can be chosen from."""
 
-def chosen(text: str, buttons: Sequence[dict]) -> str | None:
+
+def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> str | None:
     """The payload of the button that a text stands for; None if it stands for none.
 
-    A question after 「第二个」 goes along as `asked`, where a guide is chosen.
+    `buttons` are those under the latest replies, `listed` those of the latest list to choose from, which may be older: its
+    items can be named by their place. A question after 「第二个」 goes along as `asked`, where a guide is chosen.
     """
     plain = _plain(text)
     for button in buttons:
         if plain and plain == _plain(button["title"]):
             return button["payload"]
-    if (alone := _NUMBER_ALONE.match(plain)) and buttons and _ONE_OF_MANY.match(buttons[0]["payload"]):
+    if (alone := _NUMBER_ALONE.match(plain)) and buttons and _is_list(buttons):
         return _payload(buttons, int(alone[1]))
     if not (ordinal := _ORDINAL.match(plain)):
         return None
-    number = len(buttons) if ordinal[2] else _NUMBERS.get(ordinal[1]) or int(ordinal[1])
-    payload, rest = _payload(buttons, number), ordinal["rest"].strip("，,。吧呢啊的 ")
+    named = listed or buttons
+    number = len(named) if ordinal[2] else _NUMBERS.get(ordinal[1]) or int(ordinal[1])
+    payload, rest = _payload(named, number), ordinal["rest"].strip("，,。吧呢啊的 ")
     if payload and rest:
         return _asked(payload, rest)
     return payload
+
+
+def _is_list(buttons: Sequence[dict]) -> bool:
+    return bool(_ONE_OF_MANY.match(buttons[0]["payload"]))
 
 
 def _payload(buttons: Sequence[dict], number: int) -> str | None:
@@ -69,12 +79,24 @@ def buttons_of(tracker: DialogueStateTracker) -> list[dict]:
     return seen
 
 
+def list_of(tracker: DialogueStateTracker) -> list[dict]:
+    """The buttons of the latest list to choose from, in the last few turns."""
+    turns = 0
+    for event in reversed(tracker.events):
+        turns += isinstance(event, UserUttered)
+        if turns > LIST_LASTS:
+            break
+        if isinstance(event, BotUttered) and (buttons := event.data.get("buttons")) and _is_list(buttons):
+            return buttons
+    return []
+
+
 def read_choices() -> None:
     """From now on Rasa reads typed choices in this process as presses, on every channel."""
     parse = MessageProcessor.parse_message
 
     async def parse_message(self, message: UserMessage, tracker: DialogueStateTracker | None = None, *args, **kwargs):
-        if tracker and message.text and (payload := chosen(message.text, buttons_of(tracker))):
+        if tracker and message.text and (payload := chosen(message.text, buttons_of(tracker), list_of(tracker))):
             message.text = payload
         return await parse(self, message, tracker, *args, **kwargs)
 

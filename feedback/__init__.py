@@ -1,13 +1,23 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
 from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
-from feedback.intake import FileReport, file_report, find_report, rate, reopen, reports_of, supplement, withdraw
+from feedback.intake import (
+    FileReport,
+    erase_contact,
+    file_report,
+    find_report,
+    rate,
+    reopen,
+    reports_of,
+    supplement,
+    withdraw,
+)
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
-from feedback.similar import endorse, find_similar
+from feedback.similar import endorse, endorsed_by, find_similar
 
 __all__ = [
     "FeedbackError",
@@ -25,6 +35,8 @@ __all__ = [
     "correct",
     "display",
     "endorse",
+    "endorsed_by",
+    "erase_contact",
     "file_report",
     "find_report",
     "find_similar",

@@ -27,9 +27,12 @@ SURE = 0.5
 """Confidence up to which the second category is offered too."""
 ANOTHER = 0.8
 """Confidence from which a message in the form tells a matter of its own, if its category is another."""
+JOINED = "joined"
 UNKNOWN = ""
 """The answer of a resident who can't or won't tell; nobody asks again."""
 LONGEST_TEXT = 2000
+LONGEST_PLACE = 60
+"""Characters of an answer to "where" that are kept as they are."""
 
 INTERRUPTIONS = frozenset(
     [
@@ -55,6 +58,7 @@ INTERRUPTIONS = frozenset(
         "english",
         "check_report",
         "my_reports",
+        "delete_contact",
         "link_channels",
         "wait",
         "nlu_fallback",
@@ -62,12 +66,20 @@ INTERRUPTIONS = frozenset(
 )
 """Intents that are answered outside the form, which then goes on or ends."""
 _MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse", "rate_answer"])
+_LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城苑坊厂馆]|对面|旁边|附近|广场|大厦|中心|隔壁")
 _DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 _YES = re.compile(
-    r"(?:是|对|好|行|可以|确认|提交|没错|没问题|無誤|嗯|ok|yes|sure|的|吧|啊|呀|了|呢|就这样|[，,。.!！~～\s])+",
+    r"(?:是|对|好|行|可以|确认|提交|交上去|交|没错|没问题|無誤|嗯|就这样|ok|yes|sure)"
+    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|的|吧|啊|呀|了|呢|额|把|[，,。.!！~～\s])*",
     re.IGNORECASE,
 )
 _SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
+_OTHER = re.compile("^不|不是|不同|不一样|不一樣|另外|单独|單獨|separate", re.IGNORECASE)
+_NO_CONTACT = re.compile(
+    "[不伐勿弗](?:想|要|用)?[留流给要用必]|别留|匿名|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
+    re.IGNORECASE,
+)
+_ASKS = re.compile("为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why", re.IGNORECASE)
 _ITEMS = {
     "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
     "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),
@@ -105,8 +117,10 @@ class Draft:
     place: dict | None = None
     """`subdistrict`, `address`, `latitude`, `longitude`; `between`: two districts of which one must be wrong."""
     district: str | None = None
-    similar: dict | None = None
-    """A report like this one that was offered instead: `number`, `mine`, `endorsed` when the resident took it."""
+    similar: str | None = None
+    """`JOINED` if the resident takes the offered report for theirs."""
+    offered: dict | None = None
+    """A report like this one: `number`, `mine`, what may be told of it. Kept while the question stands open."""
     contact: str | None = None
     confirmed: bool | None = None
 
@@ -128,12 +142,12 @@ def missing(draft: Draft) -> str | None:
 
 
 def _is_open(draft: Draft, name: str) -> bool:
-    return getattr(draft, name) is None or name == "similar" and bool(draft.similar)
+    return getattr(draft, name) is None
 
 
 def is_endorsement(draft: Draft) -> bool:
     """Whether the resident joins a report that is there already instead of filing another."""
-    return bool(draft.similar and draft.similar.get("endorsed"))
+    return draft.similar == JOINED
 
 
 def may_be_known(draft: Draft) -> bool:
@@ -153,11 +167,16 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
         return _opened(draft, said)
     if said.intent in ("skip", "no_contact"):
         return Step(_skipped(draft, asked))
-    if said.intent in INTERRUPTIONS and not _answers(said, asked):
+    if said.intent in INTERRUPTIONS and not (said.contact or _answers(said, asked)):
         return None
     if asked != "matter" and (others := _other_matters(draft, said)):
         return _with_more(draft, said, asked, others)
     return _ANSWERS[asked](draft, said)
+
+
+def _declines_contact(said: Said, asked: str) -> bool:
+    """Whether somebody wants to leave no number, in whatever words, and isn't asking why."""
+    return asked == "contact" and bool(_NO_CONTACT.search(said.text)) and not _ASKS.search(said.text)
 
 
 def _answers(said: Said, asked: str) -> bool:
@@ -165,24 +184,32 @@ def _answers(said: Said, asked: str) -> bool:
 
     Such names look like anything; where one is asked for, only plain other wishes are not one.
     """
-    if asked == "confirmed" and _YES.fullmatch(said.text):
+    if asked == "confirmed" and _YES.fullmatch(said.text) or _declines_contact(said, asked):
         return True
     if asked not in ("place", "district") or said.intent not in _MAY_BE_A_PLACE:
         return False
-    return any(said.location.values()) or said.intent in ("out_of_scope", "nlu_fallback") and len(said.text) < 12
+    if said.intent == "ask":
+        return any(said.location.values())
+    return any(said.location.values()) or bool(_LIKE_A_PLACE.search(said.text) or _DONT_KNOW.search(said.text))
 
 
 def _opened(draft: Draft, said: Said) -> Step:
     if said.item == "question" and said.question:
         matter = {**said.question, "kind": "consultation", "urgent": False}
-        return Step(replace(draft, matter=matter, place={}, district=UNKNOWN, similar={}))
+        return Step(replace(draft, matter=matter, place={}, district=UNKNOWN, similar=UNKNOWN))
     if said.intent != "report":
         return Step(draft)
-    opened = _with_location(replace(draft, matter=_matter(said)), said.location)
+    opened = _with_location(replace(draft, matter=_matter(said), contact=_own_contact(said)), said.location)
     if not opened.matter["more"]:
         return Step(opened)
     values = {"count": 1 + len(opened.matter["more"]), "first": opened.matter["text"]}
     return Step(opened, "several_matters", values)
+
+
+def _own_contact(said: Said) -> str | None:
+    """A number beside the matter, if the writer calls it theirs: others are of what is reported, such as an advertisement."""
+    before = said.text.partition(said.contact)[0] if said.contact else ""
+    return said.contact if re.search("(?:我的?|联系|手机|电话)[^，,。]{0,6}$", before) else None
 
 
 def _matter(said: Said) -> dict:
@@ -262,17 +289,17 @@ def _with_district(draft: Draft, district: str) -> Draft:
 def _reopened(draft: Draft, item: str | None) -> Draft:
     """The draft with one item to be asked for again."""
     if item == "place":
-        return replace(draft, place=None, district=None, similar=None, confirmed=None)
+        return replace(draft, place=None, district=None, similar=None, offered=None, confirmed=None)
     if item in ("matter", "contact"):
         return replace(draft, **{item: None}, confirmed=None)
     if item in categories() and draft.matter:
         matter = {**draft.matter, "category": item, "doubtful": False}
-        return replace(draft, matter=matter, similar=None)
+        return replace(draft, matter=matter, similar=None, offered=None)
     return draft
 
 
 def _skipped(draft: Draft, asked: str) -> Draft:
-    nothing = {"place": {}, "district": UNKNOWN, "similar": {}, "contact": UNKNOWN}
+    nothing = {"place": {}, "district": UNKNOWN, "similar": UNKNOWN, "contact": UNKNOWN}
     if asked == "place":
         return replace(draft, place={}, district=draft.district or UNKNOWN)
     return replace(draft, **{asked: nothing[asked]}) if asked in nothing else draft
@@ -289,10 +316,14 @@ def _told_place(draft: Draft, said: Said) -> Step:
         return Step(_skipped(draft, "place"))
     if said.intent == "affirm" or len(said.text.strip()) < 2:
         return Step(draft, "say_place")
+    if said.intent in ("report", "supplement") and not any(said.location.values()):
+        return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
-    # Only a district was told: the spot is still to be asked, unless there are words beside it.
-    if not location.get("address") and said.text.strip() not in _names_of(location):
-        location["address"] = said.text.strip()[:200]
+    words = said.text.strip("，,。.!！ 　")
+    # Only a district was told: the spot is still to be asked, unless there are words beside it. The whole of a short answer
+    # tells more than the names in it.
+    if words not in _names_of(location) and (not location.get("address") or len(words) <= LONGEST_PLACE):
+        location["address"] = location.get("address") if "latitude" in location else words[:200]
     if draft.district and location.get("district") not in (None, draft.district):
         location["contradiction"] = (draft.district, location["district"])
     draft = _with_location(draft, location)
@@ -303,12 +334,9 @@ def _told_place(draft: Draft, said: Said) -> Step:
 
 def _names_of(location: dict) -> set[str]:
     district = location.get("district") or ""
-    return {
-        district,
-        district.removesuffix("区").removesuffix("新"),
-        "在" + district,
-        location.get("subdistrict") or "",
-    }
+    subdistrict = location.get("subdistrict") or ""
+    names = {district, re.sub("(新区|区)$", "", district), subdistrict, re.sub("(街道|镇|乡)$", "", subdistrict)}
+    return names | {f"{prefix}{name}{suffix}" for name in names for prefix in ("", "在") for suffix in ("的", "")}
 
 
 def _told_district(draft: Draft, said: Said) -> Step:
@@ -319,21 +347,24 @@ def _told_district(draft: Draft, said: Said) -> Step:
         return Step(draft, "say_district")
     told, known = said.location.get("address"), (draft.place or {}).get("address")
     address = f"{told} {known}" if told and known and known not in told else told
-    return Step(_with_location(draft, {**said.location, "address": address}))
+    settled = {"address": address, "contradiction": None}
+    if said.location.get("contradiction"):  # named both once more: the first is the answer, the other how it came about
+        settled["district"] = said.location["contradiction"][0]
+    return Step(_with_location(draft, {**said.location, **settled}))
 
 
 def _told_similar(draft: Draft, said: Said) -> Step:
-    if said.intent in ("endorse", "affirm", "supplement") or _SAME.search(said.text) and said.intent != "deny":
-        return Step(replace(draft, similar={**draft.similar, "endorsed": True}))
-    if said.intent == "deny":
-        return Step(replace(draft, similar={}))
+    if said.intent == "deny" or _OTHER.search(said.text):
+        return Step(replace(draft, similar=UNKNOWN))
+    if said.intent in ("endorse", "affirm") or _SAME.search(said.text) and not _ASKS.search(said.text):
+        return Step(replace(draft, similar=JOINED))
     return Step(draft, "say_similar")
 
 
 def _told_contact(draft: Draft, said: Said) -> Step:
     if said.contact:
         return Step(replace(draft, contact=said.contact))
-    if said.intent == "deny":
+    if said.intent == "deny" or _declines_contact(said, "contact"):
         return Step(replace(draft, contact=UNKNOWN))
     return _more_or_other(draft, said) or Step(draft, "say_contact")
 
@@ -354,14 +385,21 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
 
 def _more_or_other(draft: Draft, said: Said) -> Step | None:
     """The place moved, or something added, by words that answer no question; None if they do neither."""
-    if said.intent in ("correct", "inform_place", "deny", "affirm") and _is_news(draft, said.location):
-        return Step(_moved(draft, said.location), "corrected")
-    if said.intent == "inform_place" and (known := (draft.place or {}).get("address")):
+    elsewhere = said.location.get("district") not in (None, draft.district)
+    if said.intent == "inform_place" and not elsewhere and (known := (draft.place or {}).get("address")):
         return Step(replace(draft, place={**draft.place, "address": f"{known}，{said.text}"[:200]}), "added")
+    if said.intent in ("correct", "inform_place", "inform_location", "deny", "affirm") and _is_news(
+        draft, said.location
+    ):
+        return Step(_moved(draft, said.location), "corrected")
     if said.intent in ("report", "supplement", "inform_place"):
-        added = f"{draft.matter['text']}。补充：{said.text}"[:LONGEST_TEXT]
-        return Step(_with_location(replace(draft, matter={**draft.matter, "text": added}), said.location), "added")
+        return Step(_with_location(_with_more_words(draft, said), said.location), "added")
     return None
+
+
+def _with_more_words(draft: Draft, said: Said) -> Draft:
+    text = f"{draft.matter['text']}。补充：{said.text}"
+    return replace(draft, matter={**draft.matter, "text": text[:LONGEST_TEXT]})
 
 
 def _is_news(draft: Draft, location: dict) -> bool:
@@ -372,7 +410,7 @@ def _is_news(draft: Draft, location: dict) -> bool:
 def _moved(draft: Draft, location: dict) -> Draft:
     """The draft at another place; a district alone moves what is known of the spot along."""
     elsewhere = location.get("address") or location.get("subdistrict")
-    kept = replace(draft, place=None, similar=None) if elsewhere else draft
+    kept = replace(draft, place=None, similar=None, offered=None) if elsewhere else draft
     moved = _with_location(kept, location)
     return replace(moved, place=moved.place or draft.place)
 
@@ -381,8 +419,8 @@ def _told_correction(draft: Draft, said: Said) -> Step:
     """Something is wrong: the new category that the words tell, the item that they name, or the question which."""
     told = sure_category(said.matter)
     if said.intent == "correct" and told not in (None, draft.matter["category"]):
-        text = f"{draft.matter['text']}。更正：{said.text}"[:LONGEST_TEXT]
-        return Step(replace(draft, matter={**draft.matter, "text": text, "category": told}), "corrected")
+        text = f"{draft.matter['text']}。更正：{said.text}"
+        return Step(replace(draft, matter={**draft.matter, "text": text[:LONGEST_TEXT], "category": told}), "corrected")
     item = next((item for item, words in _ITEMS.items() if words.search(said.text)), None)
     if item == "category":
         return Step(replace(draft, matter={**draft.matter, "doubtful": True}), "choose_category")

@@ -85,8 +85,10 @@ def find_report(session: Session, written: str) -> Report:
 
 
 def reports_of(session: Session, conversation_id: str, most: int = 5) -> list[Report]:
-    """The reports of the resident who writes in a conversation, newest first."""
-    mine = select(Report).where(Report.conversation_id.in_(conversations_of(session, conversation_id)))
+    """The reports of the resident who writes in a conversation, newest first; a cry of despair is none to be looked up."""
+    mine = select(Report).where(
+        Report.conversation_id.in_(conversations_of(session, conversation_id)), Report.category != NEVER_DISPATCHED
+    )
     return list(session.scalars(mine.order_by(Report.id.desc()).limit(most)))
 
 
@@ -96,6 +98,16 @@ def supplement(session: Session, report: Report, words: str, place: dict | None 
         if value and not getattr(report, name):
             setattr(report, name, value)
     record(report, "report.supplemented", RESIDENT, words=words)
+
+
+def erase_contact(session: Session, conversation_id: str) -> None:
+    """Forget how the resident can be reached; their reports stay."""
+    told = select(Report).where(
+        Report.conversation_id.in_(conversations_of(session, conversation_id)), Report.contact.is_not(None)
+    )
+    for report in session.scalars(told):
+        report.contact = report.consent = None
+        record(report, "report.contact_erased", RESIDENT)
 
 
 def withdraw(session: Session, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +27,10 @@ WORDS = {
 }
 
 
+ANSWER_FIRST = timedelta(seconds=2)
+"""A notice waits so long: what the resident is to do comes before what a department does."""
+
+
 @dataclass(frozen=True)
 class Notice:
     """Words for one conversation; `key` names the event they tell of."""
@@ -40,7 +45,7 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     """What is to be told now. The events count as told when the session commits, so write the messages in it too."""
     events = session.scalars(
         select(ReportEvent)
-        .where(ReportEvent.notified_at.is_(None))
+        .where(ReportEvent.notified_at.is_(None), ReportEvent.created_at < utcnow() - ANSWER_FIRST)
         .order_by(ReportEvent.id)
         .limit(most)
         .with_for_update(skip_locked=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.models import Endorsement, Report
+from feedback.residents import conversations_of
 from nlu.gazetteer import gazetteer
 from storage import utcnow
 
@@ -50,6 +51,17 @@ def endorse(session: Session, report: Report, conversation_id: str, text: str) -
     )
     if not session.scalar(joined):
         report.endorsements.append(Endorsement(conversation_id=conversation_id, text=text))
+
+
+def endorsed_by(session: Session, conversation_id: str, most: int = 5) -> list[Report]:
+    """The reports that somebody joined, newest first."""
+    joined = (
+        select(Report)
+        .join(Endorsement)
+        .where(Endorsement.conversation_id.in_(conversations_of(session, conversation_id)))
+        .order_by(Endorsement.id.desc())
+    )
+    return list(session.scalars(joined.limit(most)))
 
 
 def _spot(address: str | None) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tqdm import tqdm
 
 from knowledge_base.files import read_any, write_any, write_report
-from knowledge_base.gaps import group_gaps
+from knowledge_base.gaps import grouped, put_in_groups
 from knowledge_base.guides import import_guides, prepare, shipped_files
 from knowledge_base.models import GuideRow
 from knowledge_base.schema import GuideFileError, read_guides, warnings
@@ -74,8 +74,10 @@ def export(file: Path) -> None:
 def group() -> None:
     """Group the open questions by meaning, for staff."""
     migrate()
+    with reading() as session:
+        groups = grouped(session)
     with writing() as session:
-        group_gaps(session)
+        put_in_groups(session, groups)
 
 
 @app.command()

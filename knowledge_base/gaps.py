@@ -79,23 +79,31 @@ def ungrouped(session: Session) -> bool:
     return any(gap.group_id is None for gap in _open_gaps(session))
 
 
-def group_gaps(session: Session) -> None:
-    """Put open questions that mean the same under the most typical of them."""
+def grouped(session: Session) -> dict[int, int]:
+    """Open questions by id, each with the most typical of those that mean the same. Takes its time: no transaction that
+    writes should be open meanwhile."""
     from sklearn.cluster import AgglomerativeClustering  # loads much that the readers of gaps don't need
 
     gaps = _open_gaps(session)
     if len(gaps) < 2:
-        labels = np.zeros(len(gaps), int)
-    else:
-        clustering = AgglomerativeClustering(
-            n_clusters=None, distance_threshold=SAME_MATTER, affinity="cosine", linkage="average"
-        )  # fmt: skip
-        labels = clustering.fit_predict(vectors := encoder.encode_queries([gap.text for gap in gaps]))
+        return {gap.id: gap.id for gap in gaps}
+    vectors = encoder.encode_queries([gap.text for gap in gaps])
+    clustering = AgglomerativeClustering(
+        n_clusters=None, distance_threshold=SAME_MATTER, affinity="cosine", linkage="average"
+    )  # fmt: skip
+    labels = clustering.fit_predict(vectors)
+    groups = {}
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
         typical = rows[0] if len(rows) == 1 else rows[np.argmax(vectors[rows] @ vectors[rows].mean(axis=0))]
-        for row in rows:
-            gaps[row].group_id = gaps[typical].id
+        groups |= {gaps[row].id: gaps[typical].id for row in rows}
+    return groups
+
+
+def put_in_groups(session: Session, groups: dict[int, int]) -> None:
+    """Keep what `grouped` found."""
+    for gap in session.scalars(select(Gap).where(Gap.id.in_(groups))):
+        gap.group_id = groups[gap.id]
 
 
 def _open_gaps(session: Session) -> Sequence[Gap]:

@@ -32,13 +32,18 @@ _ELSEWHERE_BEFORE = re.compile(
 _ELSEWHERE_AFTER = re.compile(
     r"^(?:这边|那边)?(?:人(?![民在行工口])|来的|户口|户籍|方向|上班|工作|读书|上学|的公司|的单位|坐(?:地铁|公交|车|\d)|搬(?:到|来|过来))"
 )
+_OTHER_CITY = re.compile(
+    r"(?:苏州|昆山|太仓|无锡|常州|南通|南京|杭州|嘉兴|嘉善|湖州|宁波|绍兴|北京|天津|广州|深圳|武汉|成都|重庆|西安|合肥|江苏省|浙江省|安徽省)"
+    r"(?!河|[东西南北中]?[一二]?[路街]|大厦|人(?!民)|话|菜|面|口味|小笼|烤鸭|来的|户口|户籍|牌照|车牌|医保|社保|公积金|号)"
+)
+"""Roads and much else in this city are called after others."""
 _BORDER = re.compile(r"^(?:区)?(?:跟|和|与|同)[一-龥]{2,4}?(?:区)?的?(?:交界|边界|之间|中间|边上|分界)")
 _CORRECTION = re.compile(r"不对|其实|说错|搞错|写错|打错|更正|应该是")
 # Characters that belong to the sentence and not to a name before it.
 _LOOSE = r"[^\s,，。;；!！?？、:：“”\"'（）()0-9A-Za-z在住到从去是有的了我你他她它们这那就也都和与跟把被让离过向往靠近于说请像又还个没不堵修挖走坏占扫得条些·]"
 # Words that look like the beginning or the whole of a name and are none.
 _NO_NAME = re.compile(
-    "投诉|举报|反映|建议|表扬|感谢|门口|附近|旁边|对面|里面|外面|马路|道路|班路上|学路上|在路上|路边|走路|小路|铁路|线路|电路|管路|十字路口|路口的|一路|半路|"
+    "跑路|等车|候车|社区医院|投诉|举报|反映|建议|表扬|感谢|门口|附近|旁边|对面|里面|外面|马路|道路|班路上|学路上|在路上|路边|走路|小路|铁路|线路|电路|管路|十字路口|路口的|一路|半路|"
     "阿拉|我伲|俺们|自家|绕路|修路|堵路|问路|带路|出路|让路|占路|拦路|每个|整个|某|老旧小区|农村|全村|城市管理|城管|隔壁|楼上|楼下|自己|孩子|老师|公立|民办|私立|上学|放学"
 )
 _ENDINGS = (
@@ -47,7 +52,7 @@ _ENDINGS = (
 )
 _SPOTS = [
     # road with number, lane, crossing
-    rf"{_LOOSE}{{1,5}}?(?:东|南|西|北|中)?(?:路(?![灯面牌障由]|街道)|大道|公路|大街|支路)(?:\d+(?:弄|号|巷|支弄)(?:\d+号?)?(?:\d+(?:室|楼))?)?"
+    rf"{_LOOSE}{{1,5}}?(?:东|南|西|北|中)?(?:路(?![灯面牌障由]|街道)|大道|公路|大街|支路)(?:\d+(?:弄|号|巷|支弄)(?:\d+(?:号楼|号|幢|栋|楼|室|单元)?)*(?:楼|室)?)?"
     rf"(?:(?:和|与|跟|近|靠近|、|/)?{_LOOSE}{{1,5}}?(?:路|大道|公路)(?:交叉口|路口|口)?)?",
     r"\d+号线(?:[一-龥]{2,6}站)?(?:\d+号口)?",
     rf"{_LOOSE}{{2,6}}?站(?:\d+号口)",
@@ -97,6 +102,13 @@ def without_places(text: str) -> str:
     kept = "".join(c for index, c in enumerate(text) if not any(begin <= index < end for begin, end in spans))
     kept = _BROKEN_BRACKETS.sub("", kept).strip("，,。、 　：:")
     return kept if len(kept) >= FEWEST_KEPT else text
+
+
+def other_city(text: str) -> str | None:
+    """A city or province outside that a text names as the place, if it names none of this city's districts."""
+    plain = _SIMPLIFIED.convert(text)
+    found = _OTHER_CITY.search(plain)
+    return found[0] if found and not locate(plain).district else None
 
 
 def locate(text: str) -> Location:

@@ -96,6 +96,7 @@ class Resident:
         self._http = httpx.Client(base_url=system.web, timeout=60, trust_env=False)
         self.session = self._http.post("/web/sessions").json()["session"]
         self.after = 0
+        self.notices: list[dict] = []
 
     def send(self, text: str, message_id: str | None = None) -> httpx.Response:
         message = {"session": self.session, "id": message_id or uuid.uuid4().hex, "text": text}
@@ -113,10 +114,20 @@ class Resident:
         self.after += len(events)
         return events
 
+    def hears_reply(self) -> list[dict]:
+        """The answer to what was sent; a notice about a report may come before or with it, and is kept for `hears`."""
+        deadline = time.monotonic() + 50
+        replies: list[dict] = []
+        while not replies:
+            assert time.monotonic() < deadline, "no answer"
+            for event in self.hear():
+                (self.notices if event["kind"] == "notice" else replies).append(event)
+        return replies
+
     def say(self, text: str) -> str:
         """Send a message and return the words of the reply."""
         assert self.send(text).status_code == 202
-        return "\n".join(event["text"] for event in self.hear())
+        return "\n".join(event["text"] for event in self.hears_reply())
 
     def choose(self, title: str, among: list[dict]) -> str:
         """Press the button of that title."""
@@ -124,10 +135,12 @@ class Resident:
 
     def hears(self, words: str, seconds: float = 40) -> str:
         """Wait until something with these words is said; returns it."""
-        heard: list[str] = []
+        heard = [event["text"] for event in self.notices]
+        self.notices.clear()
 
         def told() -> bool:
-            heard.extend(event["text"] for event in self.hear())
+            if not any(words in text for text in heard):
+                heard.extend(event["text"] for event in self.hear())
             return any(words in text for text in heard)
 
         eventually(told, seconds)

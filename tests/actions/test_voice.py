@@ -26,6 +26,8 @@ from nlu.categories import categories
         ("lu deng huai le xu hui qu", Manner(), Manner()),
         ("/affirm", Manner(ENGLISH), Manner(ENGLISH)),
         ("KTV太吵了", Manner(), Manner()),
+        ("The street light near 淮海中路6101号 is broken", Manner(), Manner(ENGLISH)),
+        ("Do you speak English?", Manner(), Manner(ENGLISH)),
     ],
 )
 def test_language_and_script_follow_the_writer(text, before, after):

@@ -20,6 +20,9 @@ GUIDES = [
         ("选第1个吧", GUIDES, GUIDES[0]["payload"]),
         ("2", GUIDES, GUIDES[1]["payload"]),
         ("最后一个", GUIDES, GUIDES[2]["payload"]),
+        ("最后那个", GUIDES, GUIDES[2]["payload"]),
+        ("那第二个呢", GUIDES, GUIDES[1]["payload"]),
+        ("不对不对，第一个", GUIDES, GUIDES[0]["payload"]),
         ("第一个要多少钱", GUIDES, '/show_guide{"guide": "id-card-renew", "asked": "要多少钱"}'),
         ("2", FORM, None),
         ("第二个", [], None),
@@ -32,3 +35,9 @@ GUIDES = [
 )
 def test_a_typed_choice_is_a_press_of_the_button(text, buttons, payload):
     assert chosen(text, buttons) == payload
+
+
+def test_a_list_can_be_chosen_from_after_one_choice_was_made():
+    parts = [{"title": "要带什么", "payload": '/show_guide{"guide": "id-card-lost", "part": "materials"}'}]
+    assert chosen("不对，第一个", parts, GUIDES) == GUIDES[0]["payload"]
+    assert chosen("要带什么", parts, GUIDES) == parts[0]["payload"]

@@ -44,7 +44,7 @@ class Story:
         who = turn.get("by", "")
         resident = self.residents.setdefault(who, Resident(self.system))
         resident.send(self._words(turn, self.heard.get(who, [])))
-        self.heard[who] = resident.hear()
+        self.heard[who] = resident.hears_reply()
         told = "\n".join(event["text"] for event in self.heard[who])
         for name, pattern in TOLD.items():
             self.known[name] = next(iter(re.findall(pattern, told)), self.known[name])

@@ -29,8 +29,8 @@ def after(*turns: Said) -> Draft:
         step = advance(draft, turn, asked)
         assert step, f"{turn} was not taken for an answer"
         draft = step.draft
-        if missing(draft) == "similar" and draft.similar is None:
-            draft = replace(draft, similar={})  # nobody has reported it
+        if missing(draft) == "similar" and draft.similar is None and not draft.offered:
+            draft = replace(draft, similar=UNKNOWN)  # nobody has reported it
         asked = missing(draft)
     return draft
 
@@ -181,11 +181,11 @@ def test_another_matter_told_in_the_form_is_kept_for_later():
     assert missing(step.draft) == "place"
 
 
-OFFERED = {"number": "20261127ABCDEFGHJ", "mine": False, "text": "路灯坏了"}
+OFFERED = {"number": "20261127ABCDEFGHJ", "mine": False}
 
 
 def offered() -> Draft:
-    return replace(after(said("徐汇区漕溪北路100号路灯坏了", "report")), similar=OFFERED)
+    return replace(after(said("徐汇区漕溪北路100号路灯坏了", "report")), similar=None, offered=OFFERED)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +195,17 @@ def test_who_joins_a_report_is_asked_nothing_more(words, intent):
     draft = advance(offered(), Said(words, intent), "similar").draft
     assert is_endorsement(draft)
     assert missing(draft) is None
+
+
+@pytest.mark.parametrize("words", ["附议是啥意思", "附议有什么用？"])
+def test_who_asks_what_joining_is_has_not_joined(words):
+    step = advance(offered(), Said(words, "report"), "similar")
+    assert step is None or not is_endorsement(step.draft)
+
+
+def test_a_no_with_reasons_is_a_no():
+    draft = advance(offered(), Said("不是的，他说的是门口那盏", "correct", MATTER), "similar").draft
+    assert (is_endorsement(draft), missing(draft)) == (False, "contact")
 
 
 def test_who_does_not_join_files_a_report_of_their_own():
@@ -246,3 +257,40 @@ def test_more_about_the_matter_is_taken_whenever_it_comes():
     draft = after(said("徐汇区漕溪北路100号路灯坏了", "report"))
     step = advance(draft, Said("补充一下，晚上全黑", "supplement"), "contact")
     assert step.draft.matter["text"].endswith("补充：补充一下，晚上全黑")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["电话算了", "匿名的，千万别让人知道是我", "怕报复，不留", "伐要了", "不流电话", "I don't want to leave my number"],
+)
+@pytest.mark.parametrize("intent", ["cancel", "nlu_fallback", "out_of_scope", "why_contact"])
+def test_a_contact_is_declined_in_many_words(words, intent):
+    assert advance(after(COMPLETE[0]), Said(words, intent), "contact").draft.contact == UNKNOWN
+
+
+@pytest.mark.parametrize("words", ["为啥要留电话", "不留可以吗", "会不会算骚扰电话啊"])
+def test_a_question_about_the_contact_is_answered_by_the_rules(words):
+    assert advance(after(COMPLETE[0]), Said(words, "why_contact"), "contact") is None
+
+
+def test_a_number_told_with_the_matter_is_not_asked_for():
+    begun = said("徐汇区漕溪北路100号路灯坏了，电话13800000000", "report", contact="13800000000")
+    assert missing(after(begun)) == "confirmed"
+
+
+def test_more_words_where_a_place_is_asked_are_no_place():
+    step = advance(
+        after(said("门口路灯坏了", "report")), Said("不亮三天了", "report", MATTER, vars(locate(""))), "place"
+    )
+    assert (step.note, missing(step.draft)) == ("added", "place")
+
+
+def test_the_whole_of_a_short_place_is_kept():
+    draft = after(said("路灯坏了", "report"), said("徐汇区漕溪北路100弄3号楼，那个服装厂旁边", "inform_place"))
+    assert draft.place["address"] == "徐汇区漕溪北路100弄3号楼，那个服装厂旁边"
+
+
+def test_who_names_both_districts_again_means_the_first():
+    asked = after(said("徐汇区陆家嘴那边路灯坏了", "report"))
+    step = advance(asked, said("哦是浦东，我住徐汇搞混了", "inform_place"), "district")
+    assert step.draft.district == "浦东新区"

@@ -6,6 +6,8 @@ from feedback import (
     UnknownLinkCode,
     abusive_messages,
     endorse,
+    endorsed_by,
+    erase_contact,
     find_similar,
     mark_abuse,
     new_link_code,
@@ -116,3 +118,27 @@ def test_who_joined_hears_what_the_reporter_hears(filed, change):
     with writing() as session:
         told = [notice.conversation_id for notice in take_notices(session) if "立案" in notice.text]
     assert told == ["web-1", "telegram-9"]
+    with reading() as session:
+        assert [report.id for report in endorsed_by(session, "telegram-9")] == [report_id]
+        assert reports_of(session, "telegram-9") == []
+
+
+def test_a_contact_is_forgotten_on_wish(filed):
+    report_id = filed(contact="13800000000")
+    with writing() as session:
+        erase_contact(session, "web-1")
+    with reading() as session:
+        report = session.get_one(Report, report_id)
+        assert (report.contact, report.consent, report.events[-1].name) == (None, None, "report.contact_erased")
+
+
+def test_a_cry_of_despair_is_no_report_to_look_up(filed):
+    filed(kind="emergency", category="crisis.self_harm", urgent=True)
+    assert reports_seen_from("web-1") == []
+
+
+def test_a_notice_lets_the_answer_go_first(filed, change, monkeypatch):
+    monkeypatch.setattr("feedback.notifications.ANSWER_FIRST", timedelta(minutes=1))
+    change(filed(), accept, "甲")
+    with writing() as session:
+        assert take_notices(session) == []

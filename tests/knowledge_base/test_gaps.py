@@ -4,7 +4,7 @@ import pytest
 
 from feedback import take_notices
 from knowledge_base import Gap, find_guide, rate_answer, record_gap
-from knowledge_base.gaps import dismiss, group_gaps, link, open_groups, ungrouped
+from knowledge_base.gaps import dismiss, grouped, link, open_groups, put_in_groups, ungrouped
 from knowledge_base.index import load_index
 from knowledge_base.models import AnswerRating
 from knowledge_base.search import search
@@ -20,7 +20,7 @@ def gaps(guides):
             record_gap(session, text, f"web-{number}", f"web-{number}:1")
     with writing() as session:
         assert ungrouped(session)
-        group_gaps(session)
+        put_in_groups(session, grouped(session))
         assert not ungrouped(session)
 
 

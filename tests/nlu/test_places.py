@@ -1,6 +1,6 @@
 import pytest
 
-from nlu.places import districts, locate, subdistricts, without_places
+from nlu.places import districts, locate, other_city, subdistricts, without_places
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,19 @@ def test_two_districts_for_one_spot_are_a_contradiction(text, between):
 )
 def test_what_a_matter_is_does_not_depend_on_where(text, left):
     assert without_places(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "city"),
+    [
+        ("苏州工业园区星湖街路灯坏了", "苏州"),
+        ("我家在昆山花桥", "昆山"),
+        ("苏州河边垃圾", None),
+        ("南京西路1000号", None),
+        ("北京东路路口", None),
+        ("徐汇区的南京饭店", None),
+        ("我是杭州人,路灯坏了", None),
+    ],
+)
+def test_a_place_in_another_city_is_known_from_what_is_called_after_it(text, city):
+    assert other_city(text) == city
