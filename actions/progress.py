@@ -8,7 +8,17 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
-from actions.resident_action import ResidentAction, after_danger, button, entity, in_crisis, said, text_of, told_place
+from actions.resident_action import (
+    ResidentAction,
+    after_danger,
+    button,
+    entity,
+    in_crisis,
+    quoted,
+    said,
+    text_of,
+    told_place,
+)
 from actions.voice import Voice
 from feedback import (
     FeedbackError,
@@ -23,6 +33,7 @@ from feedback import (
     reopen,
     reports_of,
     supplement,
+    take_contact,
     withdraw,
 )
 from feedback.draft import UNKNOWN, describe_place
@@ -130,6 +141,26 @@ class AddPlace(ResidentAction):
         return []
 
 
+class TakeContact(ResidentAction):
+    """Keeps a number that is told after filing, with the latest report."""
+
+    def name(self) -> str:
+        return "action_take_contact"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if events := after_danger(voice, tracker):
+            return events
+        contact = said(tracker).contact
+        with writing() as session:
+            latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+            if latest and contact:
+                take_contact(session, latest, contact)
+                voice.say("contact_taken", number=display(latest.number))
+        if not voice.replies:
+            voice.say("nothing_open", [REPORT_SOMETHING])
+        return []
+
+
 class DeleteContact(ResidentAction):
     """Takes the contact off all reports of the resident, as was promised when it was asked for."""
 
@@ -204,12 +235,17 @@ class WithdrawReport(_ChangeMine):
         try:
             with reading() as session:
                 report = _mine(session, tracker)
-                number = display(report.number) if report else None
+                number, what = (display(report.number), quoted(report.text)) if report else (None, None)
         except FeedbackError as refused:
             refuse(voice, refused)
             return []
         if number:
-            voice.say("withdraw_which", [button("确认撤回", "withdraw_report", report_number=number)], number=number)
+            voice.say(
+                "withdraw_which",
+                [button("确认撤回", "withdraw_report", report_number=number)],
+                number=number,
+                what=what,
+            )
         else:
             voice.say("not_yours" if entity(tracker, "report_number") else "none_yet")
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,9 +13,29 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.questions import answer
-from actions.resident_action import ResidentAction, after_danger, button, intent, message_id, messages_of_resident, said
+from actions.resident_action import (
+    ResidentAction,
+    after_danger,
+    button,
+    intent,
+    message_id,
+    messages_of_resident,
+    quoted,
+    said,
+)
 from actions.voice import Voice
-from feedback import FileReport, Report, display, endorse, file_report, find_report, find_similar, owns, supplement
+from feedback import (
+    FileReport,
+    Report,
+    display,
+    endorse,
+    file_report,
+    find_report,
+    find_similar,
+    owns,
+    reports_of,
+    supplement,
+)
 from feedback.draft import (
     KINDS,
     UNKNOWN,
@@ -30,15 +51,16 @@ from feedback.draft import (
     sure_category,
 )
 from feedback.lifecycle import REPORT_STATES
+from feedback.similar import OPEN
 from nlu.categories import OTHER, categories
 from nlu.places import other_city
-from storage import reading, writing
+from storage import reading, utcnow, writing
 
 LEAVE = button("不反映了", "cancel")
 CANT_TELL = button("说不清", "skip")
+JUST_FILED = timedelta(minutes=10)
 LONG_SILENCE = 3 * 3600.0
 """Seconds after which a resident is told again what the form is about."""
-LONGEST_QUOTE = 60
 
 
 def draft_of(tracker: Tracker) -> Draft:
@@ -57,7 +79,8 @@ class ValidateReportForm(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
-        if intent(tracker) == "report" and not asked and (events := _more_of_a_danger(voice, tracker)):
+        opening = intent(tracker) == "report" and not asked
+        if opening and (events := _more_of_a_danger(voice, tracker) or _more_of_the_last(voice, tracker)):
             return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         message = _with_pin(said(tracker), tracker)
         if asked in (None, "place", "district") and (
@@ -69,7 +92,7 @@ class ValidateReportForm(ResidentAction):
         if step is None:
             return []  # not for the form: Rasa lets a rule answer
         if asked and step.draft.matter and _silence(tracker) > LONG_SILENCE:
-            voice.say("welcome_back", matter=_quote(step.draft.matter["text"]))
+            voice.say("welcome_back", matter=quoted(step.draft.matter["text"]))
         if not asked and tracker.latest_message.get("questions"):
             answer(voice, tracker)
         if step.note:
@@ -94,6 +117,21 @@ def _more_of_a_danger(voice: Voice, tracker: Tracker) -> list[dict]:
     if of_danger and other not in (None, of_danger):
         return []
     return after_danger(voice, tracker)
+
+
+def _more_of_the_last(voice: Voice, tracker: Tracker) -> list[dict]:
+    """Adds to the report that was filed a moment ago what tells more of it: the same category, and no place of its own."""
+    message = said(tracker)
+    if message.matters or message.location.get("address") or message.location.get("district"):
+        return []
+    with writing() as session:
+        latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+        fresh = latest and latest.state in OPEN and utcnow() - latest.created_at < JUST_FILED
+        if not fresh or message.matter.get("category", {}).get("code") != latest.category:
+            return []
+        supplement(session, latest, message.text)
+        voice.say("supplemented", number=display(latest.number))
+    return [SlotSet("requested_slot", None)]
 
 
 def _silence(tracker: Tracker) -> float:
@@ -184,7 +222,7 @@ class AskSimilar(_Ask):
             "ask_similar_mine" if offered["mine"] else "ask_similar",
             [join, button("单独提交", "deny"), LEAVE],
             number=display(offered["number"]),
-            what=_quote(voice.name(offered["what"])),
+            what=quoted(voice.name(offered["what"])),
             place=offered["place"],
             state=voice.name(REPORT_STATES[offered["state"]]),
         )
@@ -294,10 +332,6 @@ def _filed(draft: Draft, tracker: Tracker) -> FileReport:
         longitude=place.get("longitude"),
         contact=None if draft.contact == UNKNOWN else draft.contact,
     )
-
-
-def _quote(text: str) -> str:
-    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
 class CancelReport(ResidentAction):

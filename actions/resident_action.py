@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ CRISIS_LASTS = 3600.0
 """Seconds in which nobody who spoke of ending their life is met with small talk or a form."""
 
 
+_IN_NO_CRISIS = re.compile(
+    "没有?(想不开|想死|那个意思|这个意思|要死)|不(是|会)(想不开|想死|自杀|寻死)|误会|搞错|开玩笑|not suicidal",
+    re.IGNORECASE,
+)
+"""Who says so must be able to get on with what they wanted."""
+LONGEST_QUOTE = 60
 DANGER_LASTS = 900.0
 """Seconds in which small talk after an emergency is taken for more about it."""
 
@@ -100,6 +107,9 @@ def messages_of_resident(tracker: Tracker) -> Iterator[dict]:
 def after_danger(voice: Voice, tracker: Tracker) -> list[dict]:
     """Meets whoever told of a danger a short while ago: stands by a life at risk, adds what else is said to the report of an
     emergency. Nothing if there was none."""
+    if in_crisis(tracker) and _IN_NO_CRISIS.search(text_of(tracker)):
+        voice.say("crisis_over")
+        return [SlotSet("crisis_at", None)]
     if in_crisis(tracker):
         voice.say("standing_by" if tracker.get_slot("stood_by") else "standing_by_first")
         return [SlotSet("stood_by", True)]
@@ -137,3 +147,8 @@ def message_id(tracker: Tracker) -> str:
 def button(title: str, intent: str, **entities: str) -> dict[str, str]:
     """A button that says an intent outright."""
     return {"title": title, "payload": f"/{intent}{json.dumps(entities, ensure_ascii=False) if entities else ''}"}
+
+
+def quoted(text: str) -> str:
+    """A resident's words, short enough to stand within a sentence."""
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"

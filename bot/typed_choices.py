@@ -18,6 +18,7 @@ _ORDINAL = re.compile(
     r"^(?:那|不对|不是|我?(?:选|要|想问的?是?|问的是|就是?|是)|[，,\s])*"
     r"(?:第([一二三四五六七八九\d])(?:个|项|条|件|种)?|(最后[一那]?[个项条件种]))(?P<rest>.*)$"
 )
+_YES = re.compile("(?:是|对|好|嗯|确定|确认|撤回|yes|的|了|吧|啊)+")
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
@@ -36,6 +37,8 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
     for button in buttons:
         if plain and plain == _plain(button["title"]):
             return button["payload"]
+    if _YES.fullmatch(plain) and len(buttons) == 1 and buttons[0]["payload"].startswith("/withdraw_report"):
+        return buttons[0]["payload"]
     if (alone := _NUMBER_ALONE.match(plain)) and buttons and _is_list(buttons):
         return _payload(buttons, int(alone[1]))
     if not (ordinal := _ORDINAL.match(plain)):

@@ -10,6 +10,7 @@ from feedback.intake import (
     reopen,
     reports_of,
     supplement,
+    take_contact,
     withdraw,
 )
 from feedback.models import Report, ReportEvent, WorkOrder
@@ -49,6 +50,7 @@ __all__ = [
     "reopen",
     "reports_of",
     "supplement",
+    "take_contact",
     "take_notices",
     "use_link_code",
     "withdraw",

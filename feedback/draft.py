@@ -31,6 +31,8 @@ JOINED = "joined"
 UNKNOWN = ""
 """The answer of a resident who can't or won't tell; nobody asks again."""
 LONGEST_TEXT = 2000
+FEWEST_WORDS_OF_A_CORRECTION = 6
+"""Characters from which a correction says what is right, and not only that something is wrong."""
 LONGEST_PLACE = 60
 """Characters of an answer to "where" that are kept as they are."""
 
@@ -69,21 +71,23 @@ _MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "hu
 _LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城苑坊厂馆]|对面|旁边|附近|广场|大厦|中心|隔壁")
 _DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 _YES = re.compile(
-    r"(?:是|对|好|行|可以|确认|提交|交上去|交|没错|没问题|無誤|嗯|就这样|ok|yes|sure)"
-    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|的|吧|啊|呀|了|呢|额|把|[，,。.!！~～\s])*",
+    r"(?:这回|快|赶紧|麻烦)*(?:是|对|好|行|成|可以|确认|提交|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|继续|嗯|就这样|ok|yes|sure)"
+    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|尽快处理|麻烦你们|谢谢|的|吧|啊|呀|了|呢|额|把|submit|please|[，,。.!！~～\s])*",
     re.IGNORECASE,
 )
 _SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
 _OTHER = re.compile("^不|不是|不同|不一样|不一樣|另外|单独|單獨|separate", re.IGNORECASE)
 _NO_CONTACT = re.compile(
-    "[不伐勿弗](?:想|要|用)?[留流给要用必]|别留|匿名|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
+    "[不伐勿弗](?:想|要|用)?[留流给要用必填]|别留|匿名|保密|跳过|下一步|没电话|没号码|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
     re.IGNORECASE,
 )
-_ASKS = re.compile("为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why", re.IGNORECASE)
+_ASKS = re.compile(
+    "的话|管不管|能不能|行不行|为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why", re.IGNORECASE
+)
 _ITEMS = {
     "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
     "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),
-    "place": re.compile("地址|地点|位置|地方|路名|门牌|门号|地點|門牌"),
+    "place": re.compile("地址|地点|位置|地方|路名|门牌|门号|[区路](?:写|选|搞|填|弄)?错|区不对|地點|門牌"),
     "matter": re.compile("事情|内容|描述|说的不是|意思|內容"),
 }
 """Words for the parts of a report that somebody wants to change."""
@@ -374,6 +378,8 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
         return Step(replace(draft, confirmed=True))
     if said.contact:
         return Step(replace(draft, contact=said.contact), "contact_noted")
+    if said.intent in ("correct", "deny"):
+        said = _what_is_right(said)
     if step := _more_or_other(draft, said):
         return step
     if said.intent == "affirm":
@@ -381,6 +387,14 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
     if said.intent in ("deny", "correct"):
         return _told_correction(draft, said)
     return Step(draft, "not_submitted")
+
+
+def _what_is_right(said: Said) -> Said:
+    """A correction with the place that it calls the right one: 「是桂林路不是桂平路」, 「桂平路改成桂林路」."""
+    right = re.sub(r"(?:不是|而不是)[^，,。是]*|.*(?:改成|应该是|换成)", "", said.text)
+    if right == said.text or not right.strip():
+        return said
+    return replace(said, location=vars(locate(right)))
 
 
 def _more_or_other(draft: Draft, said: Said) -> Step | None:
@@ -417,14 +431,18 @@ def _moved(draft: Draft, location: dict) -> Draft:
 
 def _told_correction(draft: Draft, said: Said) -> Step:
     """Something is wrong: the new category that the words tell, the item that they name, or the question which."""
-    told = sure_category(said.matter)
-    if said.intent == "correct" and told not in (None, draft.matter["category"]):
-        text = f"{draft.matter['text']}。更正：{said.text}"
-        return Step(replace(draft, matter={**draft.matter, "text": text[:LONGEST_TEXT], "category": told}), "corrected")
     item = next((item for item, words in _ITEMS.items() if words.search(said.text)), None)
     if item == "category":
         return Step(replace(draft, matter={**draft.matter, "doubtful": True}), "choose_category")
-    return Step(_reopened(draft, item)) if item else Step(draft, "say_correction")
+    if item:
+        return Step(_reopened(draft, item))
+    told = sure_category(said.matter)
+    if told not in (None, OTHER, draft.matter["category"]):
+        text = f"{draft.matter['text']}。更正：{said.text}"
+        return Step(replace(draft, matter={**draft.matter, "text": text[:LONGEST_TEXT], "category": told}), "corrected")
+    if len(said.text) >= FEWEST_WORDS_OF_A_CORRECTION:
+        return Step(_with_more_words(draft, said), "added")
+    return Step(draft, "say_correction")
 
 
 _ANSWERS = {

@@ -100,6 +100,12 @@ def supplement(session: Session, report: Report, words: str, place: dict | None 
     record(report, "report.supplemented", RESIDENT, words=words)
 
 
+def take_contact(session: Session, report: Report, contact: str) -> None:
+    """Keep how the resident can be reached, told after all."""
+    report.contact, report.consent = contact[:100], CONSENT_TEXT
+    record(report, "report.contact_told", RESIDENT)
+
+
 def erase_contact(session: Session, conversation_id: str) -> None:
     """Forget how the resident can be reached; their reports stay."""
     told = select(Report).where(

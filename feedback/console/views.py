@@ -52,6 +52,7 @@ EVENT_WORDS = {
     "report.reopened": "重新办理",
     "report.corrected": "更正",
     "report.supplemented": "补充",
+    "report.contact_told": "市民留下联系方式",
     "report.contact_erased": "市民删除了联系方式",
     "work_order.created": "生成工单",
     "work_order.delivered": "工单送达",

@@ -74,6 +74,9 @@ URGENT_FROM = 0.4
 """Chance from which a report is urgent: found 91 % of the urgent ones at 2.4 % false alarms on the same texts."""
 LIKELIEST = 3
 """Categories that a conversation keeps of each message: all of them would make up most of what it stores and reads again."""
+CONTACTS = ("phone", "wechat", "email")
+SHORTEST_MATTER = 3
+"""Characters that a message needs beside a contact to be about anything."""
 BESIDE_A_CONTACT = 14
 """Characters beside a telephone number that leave a message nothing but a way to be reached."""
 MOST_MATTERS = 4
@@ -136,8 +139,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         return messages
 
     def _ranking(self, message: Message) -> dict[str, Ranking]:
-        """What the model thinks of a message; where it lies is left out."""
-        text = without_places(message.get(TEXT))
+        """What the model thinks of a message; where it lies and how to reach the writer are left out."""
+        text = without_places(_without_contacts(message))
         whole = text == message.get(TEXT)
         return self._model.rankings([text], (_vector(message) if whole else encoder.query_vector(text))[None, :])[0]
 
@@ -232,9 +235,9 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "link_channels"
     if _entities(message, "report_number") and not (intent in ABOUT_A_REPORT and confidence > SURE):
         return "check_report"
-    if _is_a_contact(message):
+    if _is_a_contact(message) and not (intent == "report" and confidence > SURE):
         return "inform_contact"
-    if intent == "inform_contact" and of_category > SURE:
+    if intent == "inform_contact" and of_category > SURE and not _is_a_contact(message):
         return "report"
     if intent == "inform_place" and of_category > SURE and _says_more_than_a_place(message):
         return "report"
@@ -263,9 +266,17 @@ def _entities(message: Message, *kinds: str) -> list[str]:
     return [str(entity["value"]) for entity in message.get(ENTITIES) or [] if entity["entity"] in kinds]
 
 
+def _without_contacts(message: Message) -> str:
+    """The text without numbers and addresses to be reached at, or of a report: they would say that it is about nothing else."""
+    text = message.get(TEXT)
+    for number in _entities(message, *CONTACTS, "report_number"):
+        text = text.replace(number, "")
+    return text if len(re.sub(r"\W", "", text)) >= SHORTEST_MATTER else message.get(TEXT)
+
+
 def _is_a_contact(message: Message) -> bool:
     """Whether a way to be reached is most of what a message says."""
-    contacts = _entities(message, "phone", "wechat", "email")
+    contacts = _entities(message, *CONTACTS)
     return bool(contacts) and len(message.get(TEXT)) - sum(map(len, contacts)) <= BESIDE_A_CONTACT
 
 

@@ -41,3 +41,10 @@ def test_a_list_can_be_chosen_from_after_one_choice_was_made():
     parts = [{"title": "要带什么", "payload": '/show_guide{"guide": "id-card-lost", "part": "materials"}'}]
     assert chosen("不对，第一个", parts, GUIDES) == GUIDES[0]["payload"]
     assert chosen("要带什么", parts, GUIDES) == parts[0]["payload"]
+
+
+def test_a_yes_to_withdrawing_withdraws():
+    withdraw = [{"title": "确认撤回", "payload": '/withdraw_report{"report_number": "1"}'}]
+    assert chosen("是的", withdraw) == withdraw[0]["payload"]
+    assert chosen("是的", FORM) is None
+    assert chosen("算了，先不撤了", withdraw) is None
