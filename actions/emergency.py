@@ -56,7 +56,7 @@ class SelfHarm(ResidentAction):
         _report_danger(tracker, "crisis.self_harm")
         words = text_of(tracker)
         if _DONE_ALREADY.search(words):
-            voice.say("call.crisis.self_harm")
+            voice.say("call_ambulance")
         voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
         return [*slots_of(Draft()), SlotSet("crisis_at", time.time())]
 

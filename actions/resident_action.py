@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.voice import Manner, Voice, manner_after
 from feedback import reports_of, supplement
 from feedback.draft import Said
+from nlu.danger import denies_self_harm
 from nlu.places import locate
 from storage import writing
 
@@ -23,10 +24,7 @@ CRISIS_LASTS = 3600.0
 """Seconds in which nobody who spoke of ending their life is met with small talk or a form."""
 
 
-_IN_NO_CRISIS = re.compile(
-    "没有?(想不开|想死|那个意思|这个意思|要死)|不(是|会)(想不开|想死|自杀|寻死)|误会|搞错|开玩笑|not suicidal",
-    re.IGNORECASE,
-)
+_MISUNDERSTOOD = re.compile("那个意思|这个意思|误会|搞错|开玩笑")
 """Who says so must be able to get on with what they wanted."""
 LONGEST_QUOTE = 60
 DANGER_LASTS = 900.0
@@ -107,7 +105,8 @@ def messages_of_resident(tracker: Tracker) -> Iterator[dict]:
 def after_danger(voice: Voice, tracker: Tracker) -> list[dict]:
     """Meets whoever told of a danger a short while ago: stands by a life at risk, adds what else is said to the report of an
     emergency. Nothing if there was none."""
-    if in_crisis(tracker) and _IN_NO_CRISIS.search(text_of(tracker)):
+    words = text_of(tracker)
+    if in_crisis(tracker) and (denies_self_harm(words) or _MISUNDERSTOOD.search(words)):
         voice.say("crisis_over")
         return [SlotSet("crisis_at", None)]
     if in_crisis(tracker):

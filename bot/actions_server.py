@@ -11,10 +11,14 @@ from rasa_sdk.endpoint import create_app
 from bot.logs import configure_logging
 from bot.settings import settings
 
+LONGER_THAN_RASA_KEEPS = 75
+"""Seconds that a connection stays open: Rasa's client uses one again for 15 s, and fails on one that was just closed."""
+
 
 def main() -> None:
     configure_logging("actions")
     app = create_app("actions", cors_origins=[])
+    app.config.KEEP_ALIVE_TIMEOUT = LONGER_THAN_RASA_KEEPS
     app.run("127.0.0.1", settings().actions_port, access_log=False)
 
 

@@ -7,6 +7,8 @@ import httpx
 from channels.journal import Reply, Turn
 from channels.settings import settings
 
+LIMITS = httpx.Limits(keepalive_expiry=2.0)
+"""Rasa closes a connection after 5 idle seconds; one that is used again at that moment fails."""
 TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
 
@@ -22,7 +24,9 @@ class Rasa:
     """Rasa's journal channel (`bot.rasa_channel`), which answers a repeated message id with the first answer."""
 
     def __init__(self, http: httpx.AsyncClient | None = None) -> None:
-        self._http = http or httpx.AsyncClient(base_url=settings().rasa_url, timeout=TIMEOUT, trust_env=False)
+        self._http = http or httpx.AsyncClient(
+            base_url=settings().rasa_url, timeout=TIMEOUT, limits=LIMITS, trust_env=False
+        )
 
     async def answer(self, turn: Turn) -> list[Reply]:
         """The assistant's replies to a message.

@@ -71,14 +71,14 @@ _MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "hu
 _LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城苑坊厂馆]|对面|旁边|附近|广场|大厦|中心|隔壁")
 _DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 _YES = re.compile(
-    r"(?:这回|快|赶紧|麻烦)*(?:是|对|好|行|成|可以|确认|提交|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|继续|嗯|就这样|ok|yes|sure)"
-    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|尽快处理|麻烦你们|谢谢|的|吧|啊|呀|了|呢|额|把|submit|please|[，,。.!！~～\s])*",
+    r"(?:谢谢[侬你您]?|这回|快|赶紧|麻烦|[，,\s])*(?:是|对|好|行|成|可以|确认|提交|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|继续|嗯|就这样|ok|yes|sure)"
+    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|尽快处理|麻烦你们|谢谢[侬你您]?|的|吧|啊|呀|了|呢|额|把|submit|please|[，,。.!！~～\s])*",
     re.IGNORECASE,
 )
 _SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
 _OTHER = re.compile("^不|不是|不同|不一样|不一樣|另外|单独|單獨|separate", re.IGNORECASE)
 _NO_CONTACT = re.compile(
-    "[不伐勿弗](?:想|要|用)?[留流给要用必填]|别留|匿名|保密|跳过|下一步|没电话|没号码|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
+    "[不伐勿弗](?:想|要|用)?[留流给要用必填]|别留|匿名|保密|跳过|下一步|没电话|没号码|^不了|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -87,7 +87,8 @@ _ASKS = re.compile(
 _ITEMS = {
     "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
     "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),
-    "place": re.compile("地址|地点|位置|地方|路名|门牌|门号|[区路](?:写|选|搞|填|弄)?错|区不对|地點|門牌"),
+    "district": re.compile("区(?:写|选|搞|填|弄)?错|区不对|哪个区"),
+    "place": re.compile("地址|地点|位置|地方|路名|门牌|门号|路(?:写|选|搞|填|弄)?错|地點|門牌"),
     "matter": re.compile("事情|内容|描述|说的不是|意思|內容"),
 }
 """Words for the parts of a report that somebody wants to change."""
@@ -173,14 +174,26 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
         return Step(_skipped(draft, asked))
     if said.intent in INTERRUPTIONS and not (said.contact or _answers(said, asked)):
         return None
+    if (
+        said.intent == "correct"
+        and asked in ("place", "district", "contact")
+        and (other := _other_category(draft, said))
+    ):
+        return other
     if asked != "matter" and (others := _other_matters(draft, said)):
         return _with_more(draft, said, asked, others)
+    if said.contact and asked in ("place", "district", "similar"):
+        draft = replace(draft, contact=said.contact)
+        if not any(said.location.values()):
+            return Step(draft, "contact_noted")
     return _ANSWERS[asked](draft, said)
 
 
 def _declines_contact(said: Said, asked: str) -> bool:
     """Whether somebody wants to leave no number, in whatever words, and isn't asking why."""
-    return asked == "contact" and bool(_NO_CONTACT.search(said.text)) and not _ASKS.search(said.text)
+    if asked != "contact" or said.intent == "wait" or _ASKS.search(said.text):
+        return False
+    return said.intent == "deny" or bool(_NO_CONTACT.search(said.text))
 
 
 def _answers(said: Said, asked: str) -> bool:
@@ -282,9 +295,11 @@ def _with_district(draft: Draft, district: str) -> Draft:
     if not draft.place:
         return replace(draft, district=district)
     place = {name: value for name, value in draft.place.items() if name != "between"}
-    for other in draft.place.get("between") or ():
-        if other != district and place.get("address"):
-            place["address"] = re.sub(f"{other}|{other.removesuffix('区').removesuffix('新')}", "", place["address"])
+    if address := place.get("address"):
+        named = (*(draft.place.get("between") or ()), locate(address).district)
+        for other in filter(None, {*named} - {district}):
+            address = re.sub(f"{other}|{re.sub('(新区|区)$', '', other)}", "", address)
+        place["address"] = address.strip("，,。 ") or None
     if place.get("subdistrict") not in (None, *subdistricts(district)):
         place["subdistrict"] = None
     return replace(draft, district=district, place=place)
@@ -294,6 +309,8 @@ def _reopened(draft: Draft, item: str | None) -> Draft:
     """The draft with one item to be asked for again."""
     if item == "place":
         return replace(draft, place=None, district=None, similar=None, offered=None, confirmed=None)
+    if item == "district":
+        return replace(draft, district=None, similar=None, offered=None, confirmed=None)
     if item in ("matter", "contact"):
         return replace(draft, **{item: None}, confirmed=None)
     if item in categories() and draft.matter:
@@ -320,7 +337,7 @@ def _told_place(draft: Draft, said: Said) -> Step:
         return Step(_skipped(draft, "place"))
     if said.intent == "affirm" or len(said.text.strip()) < 2:
         return Step(draft, "say_place")
-    if said.intent in ("report", "supplement") and not any(said.location.values()):
+    if said.intent in ("report", "supplement") and not (any(said.location.values()) or _LIKE_A_PLACE.search(said.text)):
         return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
     words = said.text.strip("，,。.!！ 　")
@@ -368,7 +385,7 @@ def _told_similar(draft: Draft, said: Said) -> Step:
 def _told_contact(draft: Draft, said: Said) -> Step:
     if said.contact:
         return Step(replace(draft, contact=said.contact))
-    if said.intent == "deny" or _declines_contact(said, "contact"):
+    if _declines_contact(said, "contact"):
         return Step(replace(draft, contact=UNKNOWN))
     return _more_or_other(draft, said) or Step(draft, "say_contact")
 
@@ -376,10 +393,11 @@ def _told_contact(draft: Draft, said: Said) -> Step:
 def _told_confirmed(draft: Draft, said: Said) -> Step:
     if _YES.fullmatch(said.text) or said.text == "/affirm":
         return Step(replace(draft, confirmed=True))
-    if said.contact:
-        return Step(replace(draft, contact=said.contact), "contact_noted")
-    if said.intent in ("correct", "deny"):
+    if said.intent in ("correct", "deny") or said.contact:
         said = _what_is_right(said)
+    if said.contact:
+        noted = replace(draft, contact=said.contact)
+        return Step(_moved(noted, said.location) if _is_news(draft, said.location) else noted, "contact_noted")
     if step := _more_or_other(draft, said):
         return step
     if said.intent == "affirm":
@@ -436,13 +454,20 @@ def _told_correction(draft: Draft, said: Said) -> Step:
         return Step(replace(draft, matter={**draft.matter, "doubtful": True}), "choose_category")
     if item:
         return Step(_reopened(draft, item))
-    told = sure_category(said.matter)
-    if told not in (None, OTHER, draft.matter["category"]):
-        text = f"{draft.matter['text']}。更正：{said.text}"
-        return Step(replace(draft, matter={**draft.matter, "text": text[:LONGEST_TEXT], "category": told}), "corrected")
+    if other := _other_category(draft, said):
+        return other
     if len(said.text) >= FEWEST_WORDS_OF_A_CORRECTION:
         return Step(_with_more_words(draft, said), "added")
     return Step(draft, "say_correction")
+
+
+def _other_category(draft: Draft, said: Said) -> Step | None:
+    """The draft in the category that a correction tells beyond doubt; None if it tells none."""
+    told = sure_category(said.matter)
+    if told in (None, OTHER, (draft.matter or {}).get("category")):
+        return None
+    text = f"{draft.matter['text']}。更正：{said.text}"
+    return Step(replace(draft, matter={**draft.matter, "text": text[:LONGEST_TEXT], "category": told}), "corrected")
 
 
 _ANSWERS = {

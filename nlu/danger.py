@@ -21,21 +21,23 @@ class Danger:
 _DANGERS = {
     Danger("crisis.self_harm", self_harm=True): (
         r"不想活|活不下去|活着没意思|想死(?!你|我)|想自杀|要自杀|去自杀|轻生|了结自己|结束(自己的)?生命|遗书|割腕|一了百了|想跳(楼|河|江|轨)"
-        r"|要跳(楼|河|江)|站在.{0,6}(楼顶|天台|桥边).{0,8}跳"
+        r"|要跳(楼|河|江)|(就|要|想).{0,8}跳下去|站在.{0,6}(楼顶|天台|桥边).{0,8}跳"
     ),
     Danger("safety.fire"): (
         r"着火|起火|失火|火灾|走水了|烧起来|火烧|冒(着)?(浓烟|黑烟|大烟)|(?<!香)烟好大|救火|自燃|爆炸了|火势|著火|着伙了|[qQ]ihuo|zhaohuo|\bon fire\b"
     ),
     Danger("utility.gas"): (
-        r"(煤气|燃气|天然气|液化气|瓦斯).{0,8}(泄漏|漏了|漏气|泄露|在漏|味|中毒)|闻到.{0,6}(煤气|燃气|天然气)|gas leak"
+        r"(煤气|燃气|天然气|液化气|瓦斯).{0,8}(泄漏|漏了|漏气|泄露|在漏|味|中毒)|闻到.{0,6}(煤气|燃气|天然气)|gas leak|一氧化碳.{0,4}报警器?.{0,4}响"
     ),
     Danger(
         "security.order"
-    ): r"救命|杀人|砍人|持刀|拿刀|动刀|抢劫|绑架|(孩子|小孩|囡囡|老人|老伴|妈妈|爸爸|奶奶|爷爷).{0,8}(不见了|走丢|走失|失踪)",
-    Danger("security.domestic_violence"): r"(老公|丈夫|男朋友|爱人|爸爸|老婆).{0,8}(正在打|在打我|要打死|打得.{0,6}血)",
+    ): r"救命|杀人|砍人|持刀|拿刀|动刀|抢劫|绑架|(孩子|小孩|囡囡|老人|老伴|妈妈|爸爸|奶奶|爷爷).{0,8}(不见了|走丢|走失|失踪)|(被|给).{0,6}(一帮|一群|几个)人.{0,4}打|围着打",
+    Danger(
+        "security.domestic_violence"
+    ): r"(老公|丈夫|男朋友|爱人|爸爸|老婆).{0,8}(正在打|在打我|要打死|打得.{0,6}血)|(正|又|还)?在打(老婆|女人|孩子|小孩)",
     Danger(
         "health.service"
-    ): r"晕倒|昏倒|昏迷|没有?呼吸|心梗|心脏病发|大出血|流了好多血|不省人事|触电|(?<!防)溺水|落水(?!管)|掉(进|到)(河|井|江|水)里|掉进.{0,5}井|(?<![杆栓牌桩栏门])被车撞(?![弯斜歪坏断掉倒翻])|叫救护车",
+    ): r"晕倒|昏倒|昏迷|没有?呼吸|不能呼吸|呼吸停|心跳停|停跳|(吃|喝)了?.{0,4}(老鼠药|农药|百草枯|洁厕)|卷(到|进).{0,6}(轮|车底|车下)|心梗|心脏病发|大出血|流了好多血|不省人事|触电|(?<!防)溺水|落水(?!管)|掉(进|到)(河|井|江|水)里|掉进.{0,5}井|(?<![杆栓牌桩栏门])被车撞(?![弯斜歪坏断掉倒翻])|叫救护车",
     Danger("property.elevator"): r"(困|关|卡)在.{0,6}(电梯|轿厢)|电梯.{0,8}(困住|困人|关人|困了人|被困|有人困)",
     Danger("utility.power"): r"(电线|高压线|电缆).{0,8}(掉|断|垂).{0,8}(地上|冒火花|带电|打火|触)|漏电.{0,6}(人|伤|麻)",
     Danger("building.illegal"): r"(房子|楼|墙|天花板|阳台|楼板).{0,5}(塌了|倒塌|坍塌|要塌|快塌)",
@@ -57,11 +59,21 @@ _NO_DANGER = re.compile(
 _NO_SELF_HARM = re.compile(r"新闻|电视|电影|小说|热得|热死|累得|想死你")
 
 
+_DENIED = re.compile("没有?(想不开|想死|要死|想自杀)|不(是|会)(想不开|想死|自杀|寻死|轻生)|not suicidal", re.IGNORECASE)
+
+
+def denies_self_harm(text: str) -> bool:
+    """Whether somebody says outright that they don't want to die."""
+    return bool(_DENIED.search(text))
+
+
 def find_danger(text: str) -> Danger | None:
     """The present danger that the words name outright, or None. Thoughts of suicide come first."""
     text = to_characters(text)
     for danger, pattern in _PATTERNS:
         taken_back = _NO_SELF_HARM if danger.self_harm else _NO_DANGER
+        if danger.self_harm and denies_self_harm(text):
+            continue
         if pattern.search(text) and not taken_back.search(text):
             return danger
     return None

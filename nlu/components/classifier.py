@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import encoder
 from nlu.categories import OTHER, categories, category
-from nlu.danger import Danger, find_danger
+from nlu.danger import Danger, denies_self_harm, find_danger
 from nlu.matter import MatterModel, Ranking
 from nlu.parts import parts_of
 from nlu.places import PARTS, without_places
@@ -63,9 +63,9 @@ BEYOND_DOUBT = 0.8
 SENTIMENTS = {"thank": "positive", "abuse": "angry"}
 """Of intents that tell it by themselves."""
 DANGERS = ("emergency", "self_harm")
-DANGER_FROM = 0.25
-"""Chance of a danger from which it is met: on texts that were not trained on then, 96 % of the emergencies among ordinary
-reports at 1.7 % false alarms."""
+DANGER_FROM, DANGER_FROM_IN_TALK = 0.3, 0.45
+"""Chance of an emergency from which it is met, in what looks like a report and in what looks like anything else: 「饿死了」 is
+no emergency. Chosen on conversations that people played."""
 SELF_HARM_FROM = 0.5
 """Chance of a life at risk from which it is met as such: who only says goodbye must not read words for somebody in despair."""
 NO_DANGER_BELOW = 0.03
@@ -225,9 +225,9 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
     (intent, confidence), (_, of_category) = ranking[INTENT][0], ranking[CATEGORY][0]
     if danger:
         return "self_harm" if danger.self_harm else "emergency"
-    if chances.get("self_harm", 0.0) >= SELF_HARM_FROM:
+    if chances["self_harm"] >= SELF_HARM_FROM and not denies_self_harm(message.get(TEXT)):
         return "self_harm"
-    if _chance_of_danger(ranking) >= DANGER_FROM and chances["emergency"] > chances["self_harm"]:
+    if chances["emergency"] >= (DANGER_FROM if intent in ("report", "emergency") else DANGER_FROM_IN_TALK):
         return "emergency"
     if intent in DANGERS:
         return next(name for name, _ in ranking[INTENT] if name not in DANGERS)

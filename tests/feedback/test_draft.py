@@ -294,3 +294,27 @@ def test_who_names_both_districts_again_means_the_first():
     asked = after(said("徐汇区陆家嘴那边路灯坏了", "report"))
     step = advance(asked, said("哦是浦东，我住徐汇搞混了", "inform_place"), "district")
     assert step.draft.district == "浦东新区"
+
+
+def test_a_number_told_where_a_place_is_asked_is_kept_and_the_place_asked_again():
+    step = advance(
+        after(said("路灯坏了", "report")), Said("我手机13800130217", "inform_contact", contact="13800130217"), "place"
+    )
+    assert (step.draft.contact, missing(step.draft)) == ("13800130217", "place")
+
+
+def test_only_the_district_is_asked_again_where_only_it_is_wrong():
+    draft = after(*COMPLETE, Said("区写错了", "correct", MATTER))
+    assert (missing(draft), draft.place["address"]) == ("district", "徐汇区漕溪北路100号")
+    moved = advance(draft, said("闵行", "inform_place"), "district").draft
+    assert (moved.district, moved.place["address"]) == ("闵行区", "漕溪北路100号")
+
+
+def test_the_matter_can_be_corrected_before_the_end():
+    signal = {"category": {"code": "road.signal", "confidence": 0.95}, "kind": "complaint", "urgent": False}
+    step = advance(after(said("路灯坏了", "report")), Said("不是路灯是红绿灯", "correct", signal), "place")
+    assert (step.note, step.draft.matter["category"], missing(step.draft)) == ("corrected", "road.signal", "place")
+
+
+def test_who_asks_for_a_moment_at_the_contact_has_not_declined_it():
+    assert advance(after(COMPLETE[0]), Said("稍等我问下老伴要不要留", "wait"), "contact") is None

@@ -12,6 +12,11 @@ from nlu.danger import find_danger
         ("有人持刀砍人", "security.order"),
         ("我被困在电梯里了", "property.elevator"),
         ("老人晕倒没有呼吸了", "health.service"),
+        ("小孩吃了老鼠药", "health.service"),
+        ("我儿子在校门口被一帮人围着打", "security.order"),
+        ("隔壁又在打老婆", "security.domestic_violence"),
+        ("一氧化碳报警器在响", "utility.gas"),
+        ("再不给我就从塔吊上跳下去", "crisis.self_harm"),
         ("我不想活了", "crisis.self_harm"),
         ("欠了好多医疗费 真的不想活了", "crisis.self_harm"),
     ],
@@ -31,6 +36,7 @@ def test_plain_cries_for_help_are_found_without_a_model(text, category):
         "今天热得想死",
         "煤气费怎么交",
         "路灯坏了",
+        "我没有想不开，就是没钱",
     ],
 )
 def test_stories_drills_and_fears_are_no_alarm(text):
