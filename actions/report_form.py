@@ -41,6 +41,7 @@ from feedback.draft import (
     UNKNOWN,
     Draft,
     Said,
+    Step,
     advance,
     describe_place,
     is_endorsement,
@@ -58,6 +59,7 @@ from storage import reading, utcnow, writing
 
 LEAVE = button("不反映了", "cancel")
 CANT_TELL = button("说不清", "skip")
+_ANOTHER_MATTER = re.compile("另外|还想反映|还要反映|再报|第二件|还有一件|刚才说的")
 JUST_FILED = timedelta(minutes=10)
 LONG_SILENCE = 3 * 3600.0
 """Seconds after which a resident is told again what the form is about."""
@@ -79,26 +81,39 @@ class ValidateReportForm(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
-        opening = intent(tracker) == "report" and not asked
-        if opening and (events := _more_of_a_danger(voice, tracker) or _more_of_the_last(voice, tracker)):
-            return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         message = _with_pin(said(tracker), tracker)
-        if asked in (None, "place", "district") and (
-            city := other_city(f"{message.text}{message.location.get('address') or ''}")
-        ):
-            voice.say("other_city", city=city)
-            return [*slots_of(Draft()), SlotSet("requested_slot", None)]
+        if events := _instead_of_the_form(voice, tracker, message, asked):
+            return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         step = advance(draft_of(tracker) if asked else Draft(), message, asked)
         if step is None:
             return []  # not for the form: Rasa lets a rule answer
-        if asked and step.draft.matter and _silence(tracker) > LONG_SILENCE:
-            voice.say("welcome_back", matter=quoted(step.draft.matter["text"]))
-        if not asked and tracker.latest_message.get("questions"):
-            answer(voice, tracker)
-        if step.note:
-            voice.say(step.note, **step.values)
+        events = _say_before_the_question(voice, tracker, step, asked)
         draft = _with_similar(step.draft, tracker) if missing(step.draft) == "similar" else step.draft
-        return [*slots_of(draft), SlotSet("requested_slot", missing(draft))]
+        return [*events, *slots_of(draft), SlotSet("requested_slot", missing(draft))]
+
+
+def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: str | None) -> list[dict]:
+    """What a message is rather than a report or an answer: more of what was told before, or nothing for this city."""
+    may_be_more = message.intent == "report" and not asked and not _ANOTHER_MATTER.search(message.text)
+    if may_be_more and (events := _more_of_a_danger(voice, tracker) or _more_of_the_last(voice, tracker)):
+        return events
+    city = other_city(f"{message.text}{message.location.get('address') or ''}")
+    if city and asked in (None, "place", "district"):
+        voice.say("other_city", city=city)
+        return [SlotSet("place_told", None)]
+    return []
+
+
+def _say_before_the_question(voice: Voice, tracker: Tracker, step: Step, asked: str | None) -> list[dict]:
+    """After a long silence what it was about, the answer to a question beside the matter, and what became of the message."""
+    events = []
+    if asked and step.draft.matter and _silence(tracker) > LONG_SILENCE:
+        voice.say("welcome_back", matter=quoted(step.draft.matter["text"]))
+    if not asked and tracker.latest_message.get("questions"):
+        events = answer(voice, tracker)
+    if step.note:
+        voice.say(step.note, **step.values)
+    return events
 
 
 def _with_pin(message: Said, tracker: Tracker) -> Said:
@@ -111,12 +126,9 @@ def _with_pin(message: Said, tracker: Tracker) -> Said:
 
 def _more_of_a_danger(voice: Voice, tracker: Tracker) -> list[dict]:
     """Takes what looks like a report for more about the danger that was just told, unless it is surely another matter."""
-    matter = said(tracker).matter
     of_danger = tracker.get_slot("danger_category")
-    other = sure_category(matter)
-    if of_danger and other not in (None, of_danger):
-        return []
-    return after_danger(voice, tracker)
+    surely_another = of_danger and sure_category(said(tracker).matter) not in (None, of_danger)
+    return [] if surely_another else after_danger(voice, tracker)
 
 
 def _more_of_the_last(voice: Voice, tracker: Tracker) -> list[dict]:

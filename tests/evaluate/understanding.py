@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from nlu.analyze import analyze
 from nlu.training import ensure_model
-from tests.evaluate.diet import ranked as diet_ranked
+from tests.evaluate import diet
 
 HERE = Path(__file__).parent
 CONFUSED = 15
@@ -39,12 +39,9 @@ def _reports(rows: Sequence[dict], said: Sequence[dict]) -> Iterator[str]:
     first = [codes[0] for codes in ranked]
     yield f"Reports: {len(rows)} texts over {len(set(truth))} categories (`tests/evaluate/reports.jsonl`).\n"
     yield "| | first | among three | macro F1 |\n|---|---|---|---|"
-    among = np.mean([code in codes[:3] for code, codes in zip(truth, ranked, strict=True)])
-    yield f"| category | {_share(truth, first)} | {among:.3f} | {f1_score(truth, first, average='macro'):.3f} |"
-    diet = diet_ranked("category", [row["text"] for row in rows])
-    theirs = [codes[0] for codes in diet]
-    among = np.mean([code in codes[:3] for code, codes in zip(truth, diet, strict=True)])
-    yield f"| category, DIET | {_share(truth, theirs)} | {among:.3f} | {f1_score(truth, theirs, average='macro'):.3f} |"
+    yield _category_row("category", truth, ranked)
+    if theirs := diet.kept("category", [row["text"] for row in rows]):
+        yield _category_row("category, DIET", truth, theirs)
     kinds, found = [row["kind"] for row in rows], [a["kind"] or "none" for a in said]
     yield f"| kind | {_share(kinds, found)} | | {f1_score(kinds, found, average='macro', zero_division=0):.3f} |\n"
     yield _urgency(rows, said)
@@ -52,12 +49,19 @@ def _reports(rows: Sequence[dict], said: Sequence[dict]) -> Iterator[str]:
     yield _confusions(kinds, found, "kind")
 
 
+def _category_row(name: str, truth: Sequence[str], ranked: Sequence[Sequence[str]]) -> str:
+    first = [codes[0] for codes in ranked]
+    among = np.mean([code in codes[:3] for code, codes in zip(truth, ranked, strict=True)])
+    return f"| {name} | {_share(truth, first)} | {among:.3f} | {f1_score(truth, first, average='macro'):.3f} |"
+
+
 def _intents(rows: Sequence[dict], said: Sequence[dict]) -> Iterator[str]:
     truth, found = [row["intent"] for row in rows], [a["intent"]["name"] for a in said]
-    theirs = [labels[0] for labels in diet_ranked("intent", [row["text"] for row in rows])]
+    theirs = diet.kept("intent", [row["text"] for row in rows])
     yield f"Intents: {len(rows)} texts (`tests/evaluate/intents.jsonl`).\n"
     yield "| | right | macro F1 |\n|---|---|---|"
-    for name, answers in (("intent", found), ("intent, DIET", theirs)):
+    rows_of = {"intent": found} | ({"intent, DIET": [labels[0] for labels in theirs]} if theirs else {})
+    for name, answers in rows_of.items():
         macro = f1_score(truth, answers, average="macro", labels=sorted(set(truth)), zero_division=0)
         yield f"| {name} | {_share(truth, answers)} | {macro:.3f} |"
     yield ""
