@@ -175,15 +175,18 @@ class DeleteContact(ResidentAction):
 
 
 class Supplement(ResidentAction):
+    """Adds words to the latest report of the resident, or to the one that they joined."""
+
     def name(self) -> str:
         return "action_supplement"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         message = said(tracker)
         with writing() as session:
-            latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+            mine = reports_of(session, tracker.sender_id, most=1)
+            latest = next(iter(mine or endorsed_by(session, tracker.sender_id, most=1)), None)
             if latest:
-                supplement(session, latest, message.text, message.location)
+                supplement(session, latest, message.text, message.location if mine else None)
                 voice.say("supplemented", number=display(latest.number))
             else:
                 voice.say("none_yet", [REPORT_SOMETHING])

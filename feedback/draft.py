@@ -81,6 +81,7 @@ _NO_CONTACT = re.compile(
     "[不伐勿弗](?:想|要|用)?[留流给要用必填]|别留|匿名|保密|跳过|下一步|没电话|没号码|^不了|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
     re.IGNORECASE,
 )
+_ALSO = re.compile("^(?:还有|另外|再有|对了)|也(?:有|是|坏|不|没)")
 _ASKS = re.compile(
     "的话|管不管|能不能|行不行|为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why", re.IGNORECASE
 )
@@ -249,7 +250,14 @@ def _other_matters(draft: Draft, said: Said) -> list[str]:
     if said.intent != "report" or not draft.matter:
         return []
     told = said.matters or ({"text": said.text, **said.matter},)
-    return [matter["text"] for matter in told if sure_category(matter) not in (None, draft.matter["category"])]
+    others = [matter["text"] for matter in told if sure_category(matter) not in (None, draft.matter["category"])]
+    return others or ([said.text] if _is_elsewhere_too(draft, said) else [])
+
+
+def _is_elsewhere_too(draft: Draft, said: Said) -> bool:
+    """Whether somebody adds that it is the same at another spot, which is a report of its own."""
+    known, told = (draft.place or {}).get("address"), said.location.get("address")
+    return bool(known and told and told not in known and _ALSO.search(said.text))
 
 
 def sure_category(matter: dict) -> str | None:
@@ -377,7 +385,8 @@ def _told_district(draft: Draft, said: Said) -> Step:
 def _told_similar(draft: Draft, said: Said) -> Step:
     if said.intent == "deny" or _OTHER.search(said.text):
         return Step(replace(draft, similar=UNKNOWN))
-    if said.intent in ("endorse", "affirm") or _SAME.search(said.text) and not _ASKS.search(said.text):
+    same = said.intent in ("endorse", "affirm") or _SAME.search(said.text)
+    if same and not _ASKS.search(said.text):
         return Step(replace(draft, similar=JOINED))
     return Step(draft, "say_similar")
 

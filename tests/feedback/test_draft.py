@@ -199,8 +199,7 @@ def test_who_joins_a_report_is_asked_nothing_more(words, intent):
 
 @pytest.mark.parametrize("words", ["附议是啥意思", "附议有什么用？"])
 def test_who_asks_what_joining_is_has_not_joined(words):
-    step = advance(offered(), Said(words, "report"), "similar")
-    assert step is None or not is_endorsement(step.draft)
+    assert not is_endorsement(advance(offered(), Said(words, "endorse"), "similar").draft)
 
 
 def test_a_no_with_reasons_is_a_no():
@@ -318,3 +317,15 @@ def test_the_matter_can_be_corrected_before_the_end():
 
 def test_who_asks_for_a_moment_at_the_contact_has_not_declined_it():
     assert advance(after(COMPLETE[0]), Said("稍等我问下老伴要不要留", "wait"), "contact") is None
+
+
+def test_the_same_at_another_spot_is_a_report_of_its_own():
+    step = advance(after(*COMPLETE), said("还有东安路4207号也有一盏不亮", "report"), "confirmed")
+    assert (step.note, step.draft.matter["more"]) == ("one_more_matter", ["还有东安路4207号也有一盏不亮"])
+    assert step.draft.place["address"] == "徐汇区漕溪北路100号"
+
+
+def test_a_place_that_comes_to_mind_later_is_taken():
+    skipped = after(said("有人半夜放鞭炮", "report"), Said("说不清", "skip"))
+    step = advance(skipped, said("想起来了，呼兰路3786号", "inform_place"), "contact")
+    assert step.draft.place["address"] == "呼兰路3786号"
