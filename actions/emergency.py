@@ -14,6 +14,8 @@ from actions.resident_action import ResidentAction, after_danger, message_id, sa
 from actions.voice import Voice, has_sentence
 from feedback import FileReport, Report, display, file_report, reports_of, supplement
 from feedback.draft import Draft
+from feedback.intake import NEVER_DISPATCHED
+from nlu.categories import OTHER
 from storage import utcnow, writing
 
 SAME_DANGER = timedelta(minutes=15)
@@ -37,7 +39,7 @@ class Emergency(ResidentAction):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if _OVER.search(text_of(tracker)) and (events := after_danger(voice, tracker)):
             return events
-        code = said(tracker).matter.get("category", {}).get("code", "other")
+        code = _category(said(tracker).matter)
         report = _report_danger(tracker, code)
         voice.say(f"call.{code}" if has_sentence(f"call.{code}") else "call")
         asking = "" if report.address else voice.words("danger_where")
@@ -53,12 +55,18 @@ class SelfHarm(ResidentAction):
         return "action_self_harm"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        _report_danger(tracker, "crisis.self_harm")
+        _report_danger(tracker, NEVER_DISPATCHED)
         words = text_of(tracker)
         if _DONE_ALREADY.search(words):
             voice.say("call_ambulance")
         voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
         return [*slots_of(Draft()), SlotSet("crisis_at", time.time())]
+
+
+def _category(matter: dict) -> str:
+    """The likeliest category of an emergency; a life at one's own hand is met elsewhere, and never sent on."""
+    likely = [(matter.get("category") or {}).get("code"), *(entry["code"] for entry in matter.get("ranking") or [])]
+    return next((code for code in likely if code not in (None, NEVER_DISPATCHED)), OTHER)
 
 
 def _report_danger(tracker: Tracker, code: str) -> Report:

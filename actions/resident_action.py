@@ -115,7 +115,9 @@ def after_danger(voice: Voice, tracker: Tracker) -> list[dict]:
     if _seconds_since(tracker, "danger_at") >= DANGER_LASTS:
         return []
     with writing() as session:
-        report = next(iter(reports_of(session, tracker.sender_id, most=1)))
+        report = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+        if not report:
+            return []
         supplement(session, report, text_of(tracker), told_place(tracker))
     voice.say("danger_noted")
     return [SlotSet("danger_at", tracker.get_slot("danger_at"))]
