@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from feedback import phrases
 from nlu.categories import OTHER, categories, category
 from nlu.places import locate, subdistricts
 
@@ -68,31 +69,6 @@ INTERRUPTIONS = frozenset(
 )
 """Intents that are answered outside the form, which then goes on or ends."""
 _MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse", "rate_answer"])
-_LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城苑坊厂馆]|对面|旁边|附近|广场|大厦|中心|隔壁")
-_DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
-_YES = re.compile(
-    r"(?:谢谢[侬你您]?|这回|快|赶紧|麻烦|[，,\s])*(?:是|对|好|行|成|可以|确认|提交|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|继续|嗯|就这样|ok|yes|sure)"
-    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|尽快处理|麻烦你们|谢谢[侬你您]?|的|吧|啊|呀|了|呢|额|把|submit|please|[，,。.!！~～\s])*",
-    re.IGNORECASE,
-)
-_SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
-_OTHER = re.compile("^不|不是|不同|不一样|不一樣|另外|单独|單獨|separate", re.IGNORECASE)
-_NO_CONTACT = re.compile(
-    "[不伐勿弗](?:想|要|用)?[留流给要用必填]|别留|匿名|保密|跳过|下一步|没电话|没号码|^不了|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
-    re.IGNORECASE,
-)
-_ALSO = re.compile("^(?:还有|另外|再有|对了)|也(?:有|是|坏|不|没)")
-_ASKS = re.compile(
-    "的话|管不管|能不能|行不行|为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why", re.IGNORECASE
-)
-_ITEMS = {
-    "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
-    "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),
-    "district": re.compile("区(?:写|选|搞|填|弄)?错|区不对|哪个区"),
-    "place": re.compile("地址|地点|位置|地方|路名|门牌|门号|路(?:写|选|搞|填|弄)?错|地點|門牌"),
-    "matter": re.compile("事情|内容|描述|说的不是|意思|內容"),
-}
-"""Words for the parts of a report that somebody wants to change."""
 
 
 @dataclass(frozen=True)
@@ -192,9 +168,9 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
 
 def _declines_contact(said: Said, asked: str) -> bool:
     """Whether somebody wants to leave no number, in whatever words, and isn't asking why."""
-    if asked != "contact" or said.intent == "wait" or _ASKS.search(said.text):
+    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(said.text):
         return False
-    return said.intent == "deny" or bool(_NO_CONTACT.search(said.text))
+    return said.intent == "deny" or bool(phrases.NO_CONTACT.search(said.text))
 
 
 def _answers(said: Said, asked: str) -> bool:
@@ -202,13 +178,15 @@ def _answers(said: Said, asked: str) -> bool:
 
     Such names look like anything; where one is asked for, only plain other wishes are not one.
     """
-    if asked == "confirmed" and _YES.fullmatch(said.text) or _declines_contact(said, asked):
+    if asked == "confirmed" and phrases.YES.fullmatch(said.text) or _declines_contact(said, asked):
         return True
     if asked not in ("place", "district") or said.intent not in _MAY_BE_A_PLACE:
         return False
     if said.intent == "ask":
         return any(said.location.values())
-    return any(said.location.values()) or bool(_LIKE_A_PLACE.search(said.text) or _DONT_KNOW.search(said.text))
+    return any(said.location.values()) or bool(
+        phrases.LIKE_A_PLACE.search(said.text) or phrases.DONT_KNOW.search(said.text)
+    )
 
 
 def _opened(draft: Draft, said: Said) -> Step:
@@ -257,7 +235,7 @@ def _other_matters(draft: Draft, said: Said) -> list[str]:
 def _is_elsewhere_too(draft: Draft, said: Said) -> bool:
     """Whether somebody adds that it is the same at another spot, which is a report of its own."""
     known, told = (draft.place or {}).get("address"), said.location.get("address")
-    return bool(known and told and told not in known and _ALSO.search(said.text))
+    return bool(known and told and told not in known and phrases.ALSO.search(said.text))
 
 
 def sure_category(matter: dict) -> str | None:
@@ -341,11 +319,13 @@ def _told_matter(draft: Draft, said: Said) -> Step:
 
 
 def _told_place(draft: Draft, said: Said) -> Step:
-    if said.intent == "deny" or _DONT_KNOW.search(said.text):
+    if said.intent == "deny" or phrases.DONT_KNOW.search(said.text):
         return Step(_skipped(draft, "place"))
     if said.intent == "affirm" or len(said.text.strip()) < 2:
         return Step(draft, "say_place")
-    if said.intent in ("report", "supplement") and not (any(said.location.values()) or _LIKE_A_PLACE.search(said.text)):
+    if said.intent in ("report", "supplement") and not (
+        any(said.location.values()) or phrases.LIKE_A_PLACE.search(said.text)
+    ):
         return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
     words = said.text.strip("，,。.!！ 　")
@@ -371,7 +351,7 @@ def _names_of(location: dict) -> set[str]:
 def _told_district(draft: Draft, said: Said) -> Step:
     district = said.location.get("district")
     if not district:
-        if said.intent == "deny" or _DONT_KNOW.search(said.text):
+        if said.intent == "deny" or phrases.DONT_KNOW.search(said.text):
             return Step(replace(draft, district=UNKNOWN))
         return Step(draft, "say_district")
     told, known = said.location.get("address"), (draft.place or {}).get("address")
@@ -383,10 +363,10 @@ def _told_district(draft: Draft, said: Said) -> Step:
 
 
 def _told_similar(draft: Draft, said: Said) -> Step:
-    if said.intent == "deny" or _OTHER.search(said.text):
+    if said.intent == "deny" or phrases.OTHER.search(said.text):
         return Step(replace(draft, similar=UNKNOWN))
-    same = said.intent in ("endorse", "affirm") or _SAME.search(said.text)
-    if same and not _ASKS.search(said.text):
+    same = said.intent in ("endorse", "affirm") or phrases.SAME.search(said.text)
+    if same and not phrases.ASKS.search(said.text):
         return Step(replace(draft, similar=JOINED))
     return Step(draft, "say_similar")
 
@@ -400,7 +380,7 @@ def _told_contact(draft: Draft, said: Said) -> Step:
 
 
 def _told_confirmed(draft: Draft, said: Said) -> Step:
-    if _YES.fullmatch(said.text) or said.text == "/affirm":
+    if phrases.YES.fullmatch(said.text) or said.text == "/affirm":
         return Step(replace(draft, confirmed=True))
     if said.intent in ("correct", "deny") or said.contact:
         said = _what_is_right(said)
@@ -458,7 +438,7 @@ def _moved(draft: Draft, location: dict) -> Draft:
 
 def _told_correction(draft: Draft, said: Said) -> Step:
     """Something is wrong: the new category that the words tell, the item that they name, or the question which."""
-    item = next((item for item, words in _ITEMS.items() if words.search(said.text)), None)
+    item = next((item for item, words in phrases.ITEMS.items() if words.search(said.text)), None)
     if item == "category":
         return Step(replace(draft, matter={**draft.matter, "doubtful": True}), "choose_category")
     if item:
