@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import timedelta
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.report_form import draft_of, slots_of
-from actions.resident_action import ResidentAction, after_danger, message_id, said, text_of
+from actions.resident_action import SAME_DANGER, ResidentAction, after_danger, message_id, said, text_of
 from actions.voice import Voice, has_sentence
-from feedback import FileReport, Report, display, file_report, reports_of, supplement
+from feedback import FileReport, Report, display, file_report, latest_report, supplement
 from feedback.draft import Draft
 from feedback.intake import NEVER_DISPATCHED
 from nlu.categories import OTHER
 from storage import utcnow, writing
 
-SAME_DANGER = timedelta(minutes=15)
 _OVER = re.compile(
-    "灭(掉|了)|扑灭|没有?着火|搞错|弄错|误会|找到了|出来了|救出|到了|来了|拉走了|抓住了|走掉?了|谢谢|没事了"
+    "灭(掉|了)|扑灭|没有?着火|搞错|弄错|误会|找到了|出来了|救出|(警察|民警|消防|救护车|医生|120|119|110).{0,4}(到|来)了|拉走了|抓住了|走掉?了"
+    "|谢谢|没事了"
 )
 """After an emergency: it is over, or help has come."""
 _DONE_ALREADY = re.compile(
@@ -37,7 +36,7 @@ class Emergency(ResidentAction):
         return "action_emergency"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if _OVER.search(text_of(tracker)) and (events := after_danger(voice, tracker)):
+        if _OVER.search(text_of(tracker)) and (events := after_danger(voice, tracker)) is not None:
             return events
         code = _category(said(tracker).matter)
         report = _report_danger(tracker, code)
@@ -60,7 +59,7 @@ class SelfHarm(ResidentAction):
         if _DONE_ALREADY.search(words):
             voice.say("call_ambulance")
         voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
-        return [*slots_of(Draft()), SlotSet("crisis_at", time.time())]
+        return [*slots_of(Draft()), SlotSet("crisis_at", time.time()), SlotSet("stood_by", None)]
 
 
 def _category(matter: dict) -> str:
@@ -74,8 +73,8 @@ def _report_danger(tracker: Tracker, code: str) -> Report:
     message = said(tracker)
     place = {name: message.location.get(name) or known for name, known in _place_of_draft(tracker).items()}
     with writing() as session:
-        latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
-        if latest and latest.kind == "emergency" and utcnow() - latest.created_at < SAME_DANGER:
+        latest = latest_report(session, tracker.sender_id)
+        if latest and _is_same_danger(latest, code):
             supplement(session, latest, message.text, place)
             return latest
         return file_report(
@@ -90,6 +89,12 @@ def _report_danger(tracker: Tracker, code: str) -> Report:
                 **place,
             ),
         )
+
+
+def _is_same_danger(report: Report, code: str) -> bool:
+    """Whether a second call is of the same danger; who despairs after an accident is alarmed about anew."""
+    recent = report.kind == "emergency" and utcnow() - report.created_at < SAME_DANGER
+    return recent and (report.category == NEVER_DISPATCHED) == (code == NEVER_DISPATCHED)
 
 
 def _place_of_draft(tracker: Tracker) -> dict:

@@ -28,6 +28,8 @@ from feedback import (
     endorsed_by,
     erase_contact,
     find_report,
+    latest_report,
+    may_be_shown,
     owns,
     rate,
     reopen,
@@ -55,7 +57,7 @@ class CheckReport(ResidentAction):
         with reading() as session:
             if written := entity(tracker, "report_number"):
                 _look_up(voice, session, written, tracker.sender_id)
-            elif mine := reports_of(session, tracker.sender_id, most=1):
+            elif mine := _shown(session, tracker):
                 _tell_in_full(voice, mine[0])
             elif joined := endorsed_by(session, tracker.sender_id, most=1):
                 _tell_state(voice, joined[0])
@@ -102,13 +104,18 @@ def refuse(voice: Voice, refused: FeedbackError) -> None:
         voice.quote(str(refused))
 
 
+def _shown(session: Session, tracker: Tracker) -> list[Report]:
+    """The resident's reports that they may look up, newest first."""
+    return list(filter(may_be_shown, reports_of(session, tracker.sender_id)))
+
+
 class MyReports(ResidentAction):
     def name(self) -> str:
         return "action_my_reports"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         with reading() as session:
-            mine = reports_of(session, tracker.sender_id) + endorsed_by(session, tracker.sender_id)
+            mine = _shown(session, tracker) + endorsed_by(session, tracker.sender_id)
             buttons = [
                 button(
                     f"{display(r.number)} {voice.name(REPORT_STATES[r.state])}", "check_report", report_number=r.number
@@ -126,19 +133,18 @@ class AddPlace(ResidentAction):
         return "action_add_place"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if in_crisis(tracker):
+            return after_danger(voice, tracker)
         with writing() as session:
-            latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
-            lacking = latest if latest and not latest.address else None
-            if lacking:
-                supplement(session, lacking, text_of(tracker), told_place(tracker))
-        if lacking:
-            voice.say("standing_by" if in_crisis(tracker) else "place_added", number=display(lacking.number))
-        elif events := after_danger(voice, tracker):
+            latest = latest_report(session, tracker.sender_id)
+            if latest and not latest.address:
+                supplement(session, latest, text_of(tracker), told_place(tracker))
+                voice.say("place_added", number=display(latest.number))
+                return []
+        if (events := after_danger(voice, tracker)) is not None:
             return events
-        else:
-            voice.say("place_of_what", [REPORT_SOMETHING])
-            return [SlotSet("place_told", told_place(tracker))]
-        return []
+        voice.say("place_of_what", [REPORT_SOMETHING])
+        return [SlotSet("place_told", told_place(tracker))]
 
 
 class TakeContact(ResidentAction):
@@ -148,11 +154,11 @@ class TakeContact(ResidentAction):
         return "action_take_contact"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if events := after_danger(voice, tracker):
+        if (events := after_danger(voice, tracker)) is not None:
             return events
         contact = said(tracker).contact
         with writing() as session:
-            latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+            latest = latest_report(session, tracker.sender_id)
             if latest and contact:
                 take_contact(session, latest, contact)
                 voice.say("contact_taken", number=display(latest.number))
@@ -175,21 +181,29 @@ class DeleteContact(ResidentAction):
 
 
 class Supplement(ResidentAction):
-    """Adds words to the latest report of the resident, or to the one that they joined."""
+    """Adds words to the resident's report that is named, else to the latest one, else to the one that they joined."""
+
+    small_talk = True
 
     def name(self) -> str:
         return "action_supplement"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         message = said(tracker)
-        with writing() as session:
-            mine = reports_of(session, tracker.sender_id, most=1)
-            latest = next(iter(mine or endorsed_by(session, tracker.sender_id, most=1)), None)
-            if latest:
-                supplement(session, latest, message.text, message.location if mine else None)
-                voice.say("supplemented", number=display(latest.number))
-            else:
-                voice.say("none_yet", [REPORT_SOMETHING])
+        try:
+            with writing() as session:
+                if report := _mine(session, tracker):
+                    supplement(session, report, message.text, message.location)
+                elif report := next(iter(endorsed_by(session, tracker.sender_id, most=1)), None):
+                    supplement(session, report, message.text)
+                number = display(report.number) if report else None
+        except UnknownReport as refused:
+            refuse(voice, refused)
+            return []
+        if number:
+            voice.say("supplemented", number=number)
+        else:
+            voice.say("none_yet", [REPORT_SOMETHING])
         return []
 
 
@@ -223,7 +237,7 @@ def _mine(session: Session, tracker: Tracker) -> Report | None:
     if written := entity(tracker, "report_number"):
         report = find_report(session, written)
         return report if owns(session, tracker.sender_id, report) else None
-    return next(iter(reports_of(session, tracker.sender_id, most=1)), None)
+    return next(iter(_shown(session, tracker)), None)
 
 
 class WithdrawReport(_ChangeMine):

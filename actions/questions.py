@@ -44,7 +44,7 @@ def answer(voice: Voice, tracker: Tracker) -> list[dict]:
     if found["decision"] == "clarify":
         voice.say("which_guide", _choices(found["hits"][:3]))
         return [asked, SlotSet("guide_in_question", None)]
-    if events := after_danger(voice, tracker):
+    if (events := after_danger(voice, tracker)) is not None:
         return events
     if aspect_of(text).alone:
         voice.say("nothing_answered")

@@ -32,8 +32,8 @@ from feedback import (
     file_report,
     find_report,
     find_similar,
+    latest_report,
     owns,
-    reports_of,
     supplement,
 )
 from feedback.draft import (
@@ -61,6 +61,7 @@ LEAVE = button("不反映了", "cancel")
 CANT_TELL = button("说不清", "skip")
 _ANOTHER_MATTER = re.compile("另外|还想反映|还要反映|再报|第二件|还有一件|刚才说的")
 JUST_FILED = timedelta(minutes=10)
+"""Time after filing in which more of the same is no second report."""
 LONG_SILENCE = 3 * 3600.0
 """Seconds after which a resident is told again what the form is about."""
 
@@ -82,7 +83,7 @@ class ValidateReportForm(ResidentAction):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
         message = _with_pin(said(tracker), tracker)
-        if events := _instead_of_the_form(voice, tracker, message, asked):
+        if (events := _instead_of_the_form(voice, tracker, message, asked)) is not None:
             return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         step = advance(draft_of(tracker) if asked else Draft(), message, asked)
         if step is None:
@@ -92,16 +93,38 @@ class ValidateReportForm(ResidentAction):
         return [*events, *slots_of(draft), SlotSet("requested_slot", missing(draft))]
 
 
-def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: str | None) -> list[dict]:
-    """What a message is rather than a report or an answer: more of what was told before, or nothing for this city."""
-    may_be_more = message.intent == "report" and not asked and not _ANOTHER_MATTER.search(message.text)
-    if may_be_more and (events := _more_of_a_danger(voice, tracker) or _more_of_the_last(voice, tracker)):
-        return events
-    city = other_city(f"{message.text}{message.location.get('address') or ''}")
-    if city and asked in (None, "place", "district"):
+def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: str | None) -> list[dict] | None:
+    """What a message is rather than a report or an answer: nothing for this city, or more of what was told before. None if it
+    is for the form."""
+    where = f"{message.location.get('address') or ''}{message.text}"
+    if city := other_city(where, answering=asked in ("place", "district")):
         voice.say("other_city", city=city)
         return [SlotSet("place_told", None)]
-    return []
+    if asked or message.intent != "report" or _ANOTHER_MATTER.search(message.text):
+        return None
+    if not _is_surely_another(message, tracker) and (events := after_danger(voice, tracker)) is not None:
+        return events
+    return [] if _belongs_to_the_last(voice, tracker, message) else None
+
+
+def _is_surely_another(message: Said, tracker: Tracker) -> bool:
+    """Whether a report is of another matter than the danger that was just told, beyond doubt."""
+    of_danger = tracker.get_slot("danger_category")
+    return bool(of_danger) and sure_category(message.matter) not in (None, of_danger)
+
+
+def _belongs_to_the_last(voice: Voice, tracker: Tracker, message: Said) -> bool:
+    """Adds to the report that was filed a moment ago what tells more of it: the same category, and no place of its own."""
+    if message.matters or message.location.get("address") or message.location.get("district"):
+        return False
+    with writing() as session:
+        latest = latest_report(session, tracker.sender_id)
+        fresh = latest and latest.state in OPEN and utcnow() - latest.created_at < JUST_FILED
+        if not fresh or message.matter.get("category", {}).get("code") != latest.category:
+            return False
+        supplement(session, latest, message.text)
+        voice.say("supplemented", number=display(latest.number))
+    return True
 
 
 def _say_before_the_question(voice: Voice, tracker: Tracker, step: Step, asked: str | None) -> list[dict]:
@@ -122,28 +145,6 @@ def _with_pin(message: Said, tracker: Tracker) -> Said:
     if tracker.get_slot("requested_slot") or message.location.get("address") or not told_before:
         return message
     return replace(message, location=told_before)
-
-
-def _more_of_a_danger(voice: Voice, tracker: Tracker) -> list[dict]:
-    """Takes what looks like a report for more about the danger that was just told, unless it is surely another matter."""
-    of_danger = tracker.get_slot("danger_category")
-    surely_another = of_danger and sure_category(said(tracker).matter) not in (None, of_danger)
-    return [] if surely_another else after_danger(voice, tracker)
-
-
-def _more_of_the_last(voice: Voice, tracker: Tracker) -> list[dict]:
-    """Adds to the report that was filed a moment ago what tells more of it: the same category, and no place of its own."""
-    message = said(tracker)
-    if message.matters or message.location.get("address") or message.location.get("district"):
-        return []
-    with writing() as session:
-        latest = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
-        fresh = latest and latest.state in OPEN and utcnow() - latest.created_at < JUST_FILED
-        if not fresh or message.matter.get("category", {}).get("code") != latest.category:
-            return []
-        supplement(session, latest, message.text)
-        voice.say("supplemented", number=display(latest.number))
-    return [SlotSet("requested_slot", None)]
 
 
 def _silence(tracker: Tracker) -> float:

@@ -8,27 +8,26 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.voice import Manner, Voice, manner_after
-from feedback import reports_of, supplement
+from feedback import latest_report, supplement
 from feedback.draft import Said
 from nlu.danger import denies_self_harm
 from nlu.places import locate
 from storage import writing
 
-CRISIS_LASTS = 3600.0
-"""Seconds in which nobody who spoke of ending their life is met with small talk or a form."""
-
-
+CRISIS_LASTS = timedelta(hours=1)
+"""Time in which nobody who spoke of ending their life is met with small talk or a form."""
+SAME_DANGER = timedelta(minutes=15)
+"""Time in which what is said after an emergency belongs to its report, and a second call is the same emergency."""
 _MISUNDERSTOOD = re.compile("那个意思|这个意思|误会|搞错|开玩笑")
 """Who says so must be able to get on with what they wanted."""
 LONGEST_QUOTE = 60
-DANGER_LASTS = 900.0
-"""Seconds in which small talk after an emergency is taken for more about it."""
 
 
 class ResidentAction(Action, ABC):
@@ -44,7 +43,9 @@ class ResidentAction(Action, ABC):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
         before = Manner(**(tracker.get_slot("manner") or {}))
         voice = Voice(manner_after(text_of(tracker), intent(tracker), before))
-        events = (self.small_talk and after_danger(voice, tracker)) or self.act(voice, tracker)
+        events = after_danger(voice, tracker) if self.small_talk else None
+        if events is None:
+            events = self.act(voice, tracker)
         for reply in voice.replies:
             dispatcher.utter_message(**reply)
         return events if voice.manner == before else [*events, SlotSet("manner", asdict(voice.manner))]
@@ -102,25 +103,23 @@ def messages_of_resident(tracker: Tracker) -> Iterator[dict]:
     return (event for event in reversed(tracker.events) if event.get("event") == "user")
 
 
-def after_danger(voice: Voice, tracker: Tracker) -> list[dict]:
-    """Meets whoever told of a danger a short while ago: stands by a life at risk, adds what else is said to the report of an
-    emergency. Nothing if there was none."""
+def after_danger(voice: Voice, tracker: Tracker) -> list[dict] | None:
+    """Meets whoever told of a danger a short while ago: what else they say goes to its report, and who spoke of ending their
+    life is stood by. None if there was no danger."""
     words = text_of(tracker)
     if in_crisis(tracker) and (denies_self_harm(words) or _MISUNDERSTOOD.search(words)):
         voice.say("crisis_over")
-        return [SlotSet("crisis_at", None)]
-    if in_crisis(tracker):
-        voice.say("standing_by" if tracker.get_slot("stood_by") else "standing_by_first")
-        return [SlotSet("stood_by", True)]
-    if _seconds_since(tracker, "danger_at") >= DANGER_LASTS:
-        return []
+        return [SlotSet("crisis_at", None), SlotSet("stood_by", None)]
+    if not (in_crisis(tracker) or _is_recent(tracker, "danger_at", SAME_DANGER)):
+        return None
     with writing() as session:
-        report = next(iter(reports_of(session, tracker.sender_id, most=1)), None)
-        if not report:
-            return []
-        supplement(session, report, text_of(tracker), told_place(tracker))
-    voice.say("danger_noted")
-    return [SlotSet("danger_at", tracker.get_slot("danger_at"))]
+        if report := latest_report(session, tracker.sender_id):
+            supplement(session, report, words, told_place(tracker))
+    if not in_crisis(tracker):
+        voice.say("danger_noted")
+        return []
+    voice.say("standing_by" if tracker.get_slot("stood_by") else "standing_by_first")
+    return [SlotSet("stood_by", True)]
 
 
 def told_place(tracker: Tracker) -> dict:
@@ -133,11 +132,11 @@ def told_place(tracker: Tracker) -> dict:
 
 def in_crisis(tracker: Tracker) -> bool:
     """Whether the resident spoke of ending their life a short while ago."""
-    return _seconds_since(tracker, "crisis_at") < CRISIS_LASTS
+    return _is_recent(tracker, "crisis_at", CRISIS_LASTS)
 
 
-def _seconds_since(tracker: Tracker, slot: str) -> float:
-    return time.time() - (tracker.get_slot(slot) or 0.0)
+def _is_recent(tracker: Tracker, slot: str, lasts: timedelta) -> bool:
+    return time.time() - (tracker.get_slot(slot) or 0.0) < lasts.total_seconds()
 
 
 def message_id(tracker: Tracker) -> str:

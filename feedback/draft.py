@@ -29,6 +29,7 @@ SURE = 0.5
 ANOTHER = 0.8
 """Confidence from which a message in the form tells a matter of its own, if its category is another."""
 JOINED = "joined"
+"""The answer of a resident who takes another's report for theirs."""
 UNKNOWN = ""
 """The answer of a resident who can't or won't tell; nobody asks again."""
 LONGEST_TEXT = 2000
@@ -120,11 +121,7 @@ def missing(draft: Draft) -> str | None:
     """What to ask next; None when everything is there."""
     if is_endorsement(draft):
         return None
-    return next((name for name in QUESTIONS if _is_open(draft, name)), None)
-
-
-def _is_open(draft: Draft, name: str) -> bool:
-    return getattr(draft, name) is None
+    return next((name for name in QUESTIONS if getattr(draft, name) is None), None)
 
 
 def is_endorsement(draft: Draft) -> bool:
@@ -151,11 +148,8 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
         return Step(_skipped(draft, asked))
     if said.intent in INTERRUPTIONS and not (said.contact or _answers(said, asked)):
         return None
-    if (
-        said.intent == "correct"
-        and asked in ("place", "district", "contact")
-        and (other := _other_category(draft, said))
-    ):
+    corrects = said.intent == "correct" and asked in ("place", "district", "contact")
+    if corrects and (other := _other_category(draft, said)):
         return other
     if asked != "matter" and (others := _other_matters(draft, said)):
         return _with_more(draft, said, asked, others)

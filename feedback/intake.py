@@ -19,6 +19,8 @@ from storage import utcnow
 
 RESIDENT = "市民"
 NEVER_DISPATCHED = "crisis.self_harm"
+PLACE = ("district", "subdistrict", "address", "latitude", "longitude")
+"""What a report keeps of a location."""
 CONSENT_TEXT = "2026-11"
 """Version of the words with which the chat asks for a contact (`actions/report_form.py`)."""
 
@@ -85,18 +87,26 @@ def find_report(session: Session, written: str) -> Report:
 
 
 def reports_of(session: Session, conversation_id: str, most: int = 5) -> list[Report]:
-    """The reports of the resident who writes in a conversation, newest first; a cry of despair is none to be looked up."""
-    mine = select(Report).where(
-        Report.conversation_id.in_(conversations_of(session, conversation_id)), Report.category != NEVER_DISPATCHED
-    )
+    """The reports of the resident who writes in a conversation, newest first."""
+    mine = select(Report).where(Report.conversation_id.in_(conversations_of(session, conversation_id)))
     return list(session.scalars(mine.order_by(Report.id.desc()).limit(most)))
 
 
-def supplement(session: Session, report: Report, words: str, place: dict | None = None) -> None:
-    """Add a resident's words to a report, and the place if they told one it lacked."""
-    for name, value in (place or {}).items():
-        if value and not getattr(report, name):
-            setattr(report, name, value)
+def latest_report(session: Session, conversation_id: str) -> Report | None:
+    """The report that a resident filed last; None if there is none."""
+    return next(iter(reports_of(session, conversation_id, most=1)), None)
+
+
+def may_be_shown(report: Report) -> bool:
+    """Whether a resident may look a report up, withdraw or rate it: a cry of despair is none to be handled like a form."""
+    return report.category != NEVER_DISPATCHED
+
+
+def supplement(session: Session, report: Report, words: str, location: dict | None = None) -> None:
+    """Add a resident's words to a report, and what they told of the place if the report lacked it."""
+    for part in PLACE:
+        if (location or {}).get(part) and not getattr(report, part):
+            setattr(report, part, location[part])
     record(report, "report.supplemented", RESIDENT, words=words)
 
 

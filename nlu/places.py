@@ -37,6 +37,7 @@ _OTHER_CITY = re.compile(
     r"(?!河|[东西南北中]?[一二]?[路街]|大厦|人(?!民)|话|菜|面|口味|小笼|烤鸭|来的|户口|户籍|牌照|车牌|医保|社保|公积金|号)"
 )
 """Roads and much else in this city are called after others."""
+_TELLS_A_PLACE = re.compile("(?:^|[，,。 ])(?:我|我们|我家|家)?(?:就|是|住)*在?$")
 _BORDER = re.compile(r"^(?:区)?(?:跟|和|与|同)[一-龥]{2,4}?(?:区)?的?(?:交界|边界|之间|中间|边上|分界)")
 _CORRECTION = re.compile(r"不对|其实|说错|搞错|写错|打错|更正|应该是")
 # Characters that belong to the sentence and not to a name before it.
@@ -104,11 +105,16 @@ def without_places(text: str) -> str:
     return kept if len(kept) >= FEWEST_KEPT else text
 
 
-def other_city(text: str) -> str | None:
-    """A city or province outside that a text names as the place, if it names none of this city's districts."""
+def other_city(text: str, answering: bool = False) -> str | None:
+    """A city or province outside that a text names as the place, if it names none of this city's districts.
+
+    Where it answers "where" (`answering`) any mention tells; else it must stand where a place is told, at the beginning or
+    after "in": who came back from there may well speak of this city.
+    """
     plain = _SIMPLIFIED.convert(text)
     found = _OTHER_CITY.search(plain)
-    return found[0] if found and not locate(plain).district else None
+    told = found and (answering or _TELLS_A_PLACE.search(plain[: found.start()]))
+    return found[0] if told and not locate(plain).district else None
 
 
 def locate(text: str) -> Location:

@@ -168,6 +168,40 @@ def test_a_life_at_risk_gets_warm_words_and_no_form(resident, system):
         assert not db.execute("SELECT 1 FROM work_orders WHERE report_id = ?", row[:1]).fetchone()
 
 
+def test_despair_told_twice_is_one_alarm_and_staff_learn_where(resident, system):
+    resident.say("我不想活了")
+    assert "12356" in resident.say("真的不想活了，活着没意思")
+    assert "12356" in resident.say("我在徐汇区天钥桥路9500号")
+    assert "还没有反映过" in resident.say("我的诉求"), "it is no report to look up"
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        told = db.execute("SELECT address FROM reports WHERE address LIKE '%天钥桥路9500号%'").fetchall()
+    assert len(told) == 1
+
+
+def test_who_was_misunderstood_can_go_on(resident):
+    resident.say("我不想活了")
+    assert "12356" in resident.say("我没有想不开，就是随便说说")
+    assert "具体在哪里" in resident.say("门口路灯坏了")
+
+
+def test_a_contradictory_place_after_a_danger_is_kept(resident, system):
+    number = number_in(resident.say("着火了"))
+    assert "补充" in resident.say("在徐汇区陆家嘴环路9600号")
+    assert "陆家嘴环路9600号" in stored(system, number)["address"]
+
+
+def test_words_go_to_the_report_that_is_named(resident, system):
+    first, _ = file(resident), file(resident)
+    assert first in resident.say(f"补充一下 {first}，灯杆也歪了")
+    with sqlite3.connect(system.folder / "minsheng.db") as db:
+        told = db.execute(
+            "SELECT e.data FROM report_events e JOIN reports r ON r.id = e.report_id "
+            "WHERE r.number = ? AND e.name = 'report.supplemented'",
+            (first.replace("-", ""),),
+        ).fetchall()
+    assert len(told) == 1
+
+
 def test_the_loop_closes(resident, system):
     """Filed, dispatched by urgency, finished by the department, told, rated."""
     number = number_in(resident.say("着火了"))

@@ -9,10 +9,13 @@ from feedback import (
     endorsed_by,
     erase_contact,
     find_similar,
+    latest_report,
     mark_abuse,
+    may_be_shown,
     new_link_code,
     owns,
     reports_of,
+    supplement,
     take_notices,
     use_link_code,
 )
@@ -132,9 +135,13 @@ def test_a_contact_is_forgotten_on_wish(filed):
         assert (report.contact, report.consent, report.events[-1].name) == (None, None, "report.contact_erased")
 
 
-def test_a_cry_of_despair_is_no_report_to_look_up(filed):
-    filed(kind="emergency", category="crisis.self_harm", urgent=True)
-    assert reports_seen_from("web-1") == []
+def test_a_cry_of_despair_is_not_shown_but_can_be_added_to(filed):
+    report_id = filed(kind="emergency", category="crisis.self_harm", urgent=True, address=None)
+    with writing() as session:
+        report = latest_report(session, "web-1")
+        assert (report.id, may_be_shown(report)) == (report_id, False)
+        supplement(session, report, "在家", {"address": "漕溪北路1号", "contradiction": ("徐汇区", "浦东新区")})
+        assert report.address == "漕溪北路1号"
 
 
 def test_a_notice_lets_the_answer_go_first(filed, change, monkeypatch):

@@ -90,4 +90,18 @@ def test_what_a_matter_is_does_not_depend_on_where(text, left):
     ],
 )
 def test_a_place_in_another_city_is_known_from_what_is_called_after_it(text, city):
+    assert other_city(text, answering=True) == city
+
+
+@pytest.mark.parametrize(
+    ("text", "city"),
+    [
+        ("苏州工业园区星湖街路灯坏了", "苏州"),
+        ("我家在昆山花桥，工地半夜吵", "昆山"),
+        ("门口垃圾没人收，在嘉兴南湖", "嘉兴"),
+        ("从苏州回来发现家里漏水", None),
+        ("快递从杭州寄来，柜子坏了拿不出", None),
+    ],
+)
+def test_another_city_that_is_only_spoken_of_is_not_the_place(text, city):
     assert other_city(text) == city
