@@ -20,7 +20,8 @@ LEASE = timedelta(seconds=15)
 LONGEST_PAUSE = 4.0
 FLOOD_WINDOW = timedelta(minutes=1)
 FLOOD_FROM = 20
-"""Messages of a conversation within the window from which each one more waits a second longer. Nothing is dropped."""
+"""Messages of a conversation within the window from which each one more waits a step longer. Nothing is dropped."""
+FLOOD_STEP = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(seconds=30)
 MOST_FAILURES = 5
 
@@ -53,7 +54,7 @@ def take_in(session: Session, conversation_id: str, message_id: str, text: str) 
     except IntegrityError:
         return False
     if (over := _recent_messages(session, conversation_id) - FLOOD_FROM) > 0:
-        message.next_attempt_at = utcnow() + min(timedelta(seconds=over), LONGEST_WAIT)
+        message.next_attempt_at = utcnow() + min(over * FLOOD_STEP, LONGEST_WAIT)
     return True
 
 
