@@ -25,18 +25,17 @@ def prepare() -> Path:
     knowledge_base.prepare()
     if not model_file().exists():
         print("训练模型、准备检索，第一次要几分钟 …", flush=True)
-    with _encoding_guides():
+    with _beside("from nlu import pinyin; pinyin.prepare(); from knowledge_base.index import load_index; load_index()"):
         return ensure_model()
 
 
 @contextmanager
-def _encoding_guides() -> Iterator[None]:
-    """Vectors of new guides, in a process of its own beside the training: its memory is given back."""
-    code = "from knowledge_base.index import load_index; load_index()"
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as encoding:
+def _beside(code: str) -> Iterator[None]:
+    """Run code in a process of its own beside the training (the training takes one core): its memory is given back."""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as process:
         yield
-    if encoding.returncode:
-        raise subprocess.CalledProcessError(encoding.returncode, encoding.args)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
 
 
 def first_password() -> str | None:

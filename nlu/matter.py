@@ -16,6 +16,7 @@ from pathlib import Path
 import jieba
 import numpy as np
 import skops.io as sio
+from joblib import Parallel, cpu_count, delayed
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -83,13 +84,15 @@ class MatterModel:
         self._directions = np.ascontiguousarray(svd.components_.T.astype(np.float32))
         dense, reduced = self._dense(terms, vectors)
         whole = sparse.hstack([terms, sparse.csr_matrix(dense * DENSE_WEIGHT)], format="csr")
-        linear, self._networks = [], {}
+        learning = []
         for question, answers in labels.items():
             rows = [row for row, answer in enumerate(answers) if answer is not None]
             told = [answers[row] for row in rows]
             self.labels[question] = sorted(set(told))
-            linear.append(self._linear(whole[rows], told))
-            self._networks[question] = self._network(reduced[rows], told)
+            learning += [delayed(self._linear)(whole[rows], told), delayed(self._network)(reduced[rows], told)]
+        # Threads do: what takes long in both learners lets go of Python's lock.
+        learned = Parallel(cpu_count(), prefer="threads")(learning)
+        linear, self._networks = learned[::2], dict(zip(labels, learned[1::2], strict=True))
         # One matrix for all questions: its rows are read once.
         self._weights = np.ascontiguousarray(np.hstack([weights for weights, _ in linear]), np.float32)
         self._offsets = np.concatenate([offsets for _, offsets in linear]).astype(np.float32)

@@ -6,16 +6,21 @@ unigram model, as jieba itself cuts sentences).
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import jieba
 from pypinyin import lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.tone_convert import to_normal
+
+from nlu.settings import settings
 
 FEWEST_SYLLABLES = 3
 """Of fewer, one can't tell pinyin from English or a name."""
@@ -31,10 +36,7 @@ _RUN = re.compile(r"[a-z]+(?:[' ]+[a-z]+)*")
 
 
 def to_characters(text: str) -> str:
-    """A text that is pinyin and nothing else (numbers may stand in it), in characters; any other text as it is.
-
-    The first such text takes a few seconds, in which the words are learned.
-    """
+    """A text that is pinyin and nothing else (numbers may stand in it), in characters; any other text as it is."""
     plain = text.lower()
     if not _LATIN.fullmatch(plain):
         return text
@@ -76,11 +78,29 @@ def _all_syllables() -> frozenset[str]:
     return frozenset(r for r in readings if r.isascii() and (len(r) > 1 or r in "aeo"))
 
 
+def prepare() -> None:
+    """Learn the words now, if they have not been learned from the present training texts: it takes ten seconds."""
+    _words()
+
+
 @cache
 def _words() -> dict[str, tuple[str, float]]:
-    """The likeliest word of each sound, and the logarithm of its chance."""
+    """The likeliest word of each sound, and the logarithm of its chance; kept in `var/pinyin`."""
+    from nlu.training_vectors import training_texts
+
+    texts = training_texts()
+    file = settings().var / "pinyin" / f"{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()[:16]}.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(_learned(texts), ensure_ascii=False), "utf-8")
+        part.rename(file)  # others may be learning the same
+    return json.loads(file.read_text("utf-8"))
+
+
+def _learned(texts: Sequence[str]) -> dict[str, tuple[str, float]]:
     found: dict[str, tuple[str, float]] = {}
-    counts = _counts()
+    counts = _counts(texts)
     total = sum(counts.values())
     for word, count in counts.items():
         sound, chance = " ".join(lazy_pinyin(word)), math.log(count / total)
@@ -89,13 +109,11 @@ def _words() -> dict[str, tuple[str, float]]:
     return found
 
 
-def _counts() -> Counter[str]:
+def _counts(texts: Sequence[str]) -> Counter[str]:
     """How often words are used; what residents say, words alone and with their neighbours, counts more."""
-    from nlu.training_vectors import training_texts
-
     jieba.initialize()
     counts = Counter({word: count for word, count in jieba.dt.FREQ.items() if count >= COMMON and len(word) <= LONGEST})
-    for text in training_texts():
+    for text in texts:
         for said in _phrases(jieba.lcut(text)):
             counts[said] += OURS
     return counts

@@ -18,7 +18,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
-SHARED = ("models", "training_vectors", "rasa_cache", "encoder")
+SHARED = ("models", "training_vectors", "rasa_cache", "encoder", "pinyin")
 """Folders below `var` that say nothing of a test and take long to make."""
 
 

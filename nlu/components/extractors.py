@@ -34,10 +34,10 @@ PATTERNS = {
     ),
     "wechat": re.compile(r"(?:微信号?|vx|wx|wechat)\D{0,4}?([A-Za-z][\w-]{5,19})", re.IGNORECASE),
     "email": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    # A code alone has capitals and digits, as it was given; words with a hyphen and telephone numbers have not.
+    # A code alone is known by its shape, as it was given; words with a hyphen and telephone numbers have another.
     "link_code": re.compile(
-        r"(?i:关联码|關聯碼|link code)\W*([2-9A-Za-z]{4}-?[2-9A-Za-z]{4})(?![0-9A-Za-z])"
-        r"|(?<![0-9A-Za-z-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])([2-9A-Z]{4}-[2-9A-Z]{4})(?![0-9A-Za-z-])"
+        r"(?i:关联码|關聯碼|link code)(?:是|is|\W)*([2-9A-Za-z]{4}-?[2-9A-Za-z]{4})(?![0-9A-Za-z])"
+        r"|(?<![0-9A-Za-z-])([A-Z]{2}[2-9][A-Z]-[A-Z]{2}[2-9][A-Z])(?![0-9A-Za-z-])"
     ),
 }
 
