@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from feedback import phrases
 from nlu.categories import OTHER, categories, category
+from nlu.contacts import with_digits
 from nlu.places import locate, subdistricts
 
 QUESTIONS = ("matter", "place", "district", "similar", "contact", "confirmed")
@@ -198,7 +199,7 @@ def _opened(draft: Draft, said: Said) -> Step:
 
 def _own_contact(said: Said) -> str | None:
     """A number beside the matter, if the writer calls it theirs: others are of what is reported, such as an advertisement."""
-    before = said.text.partition(said.contact)[0] if said.contact else ""
+    before = with_digits(said.text).partition(said.contact)[0] if said.contact else ""
     return said.contact if re.search("(?:我的?|联系|手机|电话)[^，,。]{0,6}$", before) else None
 
 

@@ -22,18 +22,13 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
+from nlu.contacts import contacts
 from nlu.pinyin import to_characters
 from nlu.places import PARTS, locate
 from nlu.times import times
 
 PATTERNS = {
     "report_number": re.compile(r"(?<![0-9A-Za-z])20\d{6}[\s-]?[0-9A-Za-z]{4}[\s-]?[0-9A-Za-z]{5}(?![0-9A-Za-z])"),
-    "phone": re.compile(
-        r"(?<![\d-])(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?[2-8]\d{3}[- ]?\d{3,4}"
-        r"|(?:电话|座机|号码|打)\D{0,4}([2-8]\d{3}[- ]?\d{4}))(?![\d-])|[幺一二三四五六七八九零〇]{11}"
-    ),
-    "wechat": re.compile(r"(?:微信号?|vx|wx|wechat)\D{0,4}?([A-Za-z][\w-]{5,19})", re.IGNORECASE),
-    "email": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     # A code alone is known by its shape, as it was given; words with a hyphen and telephone numbers have another.
     "link_code": re.compile(
         r"(?i:关联码|關聯碼|link code)(?:是|is|\W)*([2-9A-Za-z]{4}-?[2-9A-Za-z]{4})(?![0-9A-Za-z])"
@@ -61,6 +56,7 @@ class FormExtractor(EntityExtractorMixin, GraphComponent):
             text = message.get(TEXT) or ""
             location = asdict(locate(to_characters(text)))
             found = [_entity(kind, _named(m), m.span()) for kind, p in PATTERNS.items() for m in p.finditer(text)]
+            found += [_entity(kind, value, span) for kind, value, span in contacts(text)]
             found += [_entity("time", m[0], m.span()) for m in times(text)]
             found += [_entity(part, location[part], _span(text, location[part])) for part in PARTS if location[part]]
             message.set("location", location, add_to_output=True)

@@ -10,15 +10,6 @@ def found(kind: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "text", "values"),
     [
-        ("phone", "打我老婆13912345678", ["13912345678"]),
-        ("phone", "+86 138-1234-5678", ["+86 138-1234-5678"]),
-        ("phone", "021 6437 8888", ["021 6437 8888"]),
-        ("phone", "家里座机64378888", ["64378888"]),
-        ("phone", "一三八一二三四五六七八", ["一三八一二三四五六七八"]),
-        ("phone", "编号20261127-ABCD-EFGHJ", []),
-        ("phone", "100弄1200号", []),
-        ("wechat", "微信号abc12345", ["abc12345"]),
-        ("email", "写信到 a.b@example.com 吧", ["a.b@example.com"]),
         ("report_number", "查 20261127-ABCD-EFGHJ", ["20261127-ABCD-EFGHJ"]),
         ("link_code", "关联码 ab2d-ef4h", ["ab2d-ef4h"]),
         ("link_code", "关联码：ABCDEFGH", ["ABCDEFGH"]),
