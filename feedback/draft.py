@@ -169,11 +169,13 @@ def _declines_contact(said: Said, asked: str) -> bool:
 
 
 def _answers(said: Said, asked: str) -> bool:
-    """Whether a message that looks like something else is an answer all the same: a plain yes, or the name of a place.
+    """Whether a message that looks like something else is an answer all the same: a plain yes, a number, or the name of a place.
 
     Such names look like anything; where one is asked for, only plain other wishes are not one.
     """
     if asked == "confirmed" and phrases.YES.fullmatch(said.text) or _declines_contact(said, asked):
+        return True
+    if asked == "contact" and phrases.NUMBER.search(said.text):
         return True
     if asked not in ("place", "district") or said.intent not in _MAY_BE_A_PLACE:
         return False
@@ -316,7 +318,7 @@ def _told_matter(draft: Draft, said: Said) -> Step:
 def _told_place(draft: Draft, said: Said) -> Step:
     if said.intent == "deny" or phrases.DONT_KNOW.search(said.text):
         return Step(_skipped(draft, "place"))
-    if said.intent == "affirm" or len(said.text.strip()) < 2:
+    if said.intent == "affirm" or len(said.text.strip()) < 2 or phrases.NUMBER.fullmatch(said.text.strip()):
         return Step(draft, "say_place")
     if said.intent in ("report", "supplement") and not (
         any(said.location.values()) or phrases.LIKE_A_PLACE.search(said.text)
@@ -371,6 +373,8 @@ def _told_contact(draft: Draft, said: Said) -> Step:
         return Step(replace(draft, contact=said.contact))
     if _declines_contact(said, "contact"):
         return Step(replace(draft, contact=UNKNOWN))
+    if phrases.NUMBER.search(said.text):
+        return Step(draft, "wrong_number")
     return _more_or_other(draft, said) or Step(draft, "say_contact")
 
 

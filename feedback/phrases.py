@@ -4,6 +4,8 @@ import re
 
 LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城苑坊厂馆]|对面|旁边|附近|广场|大厦|中心|隔壁")
 """A place, although no name in it is known."""
+NUMBER = re.compile(r"(?<![\d年月日号弄])\+?\d[\d\s-]{5,}(?![\d号弄年月日])")
+"""So long a number that it is meant to be called at, whether or not one can."""
 DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 """Somebody can't tell."""
 YES = re.compile(

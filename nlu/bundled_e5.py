@@ -29,6 +29,7 @@ class BundledE5(Module):
         graph, pieces = ready_files()
         options = SessionOptions()
         options.intra_op_num_threads = int(os.environ["OMP_NUM_THREADS"])
+        options.enable_cpu_mem_arena = False  # it would keep what the longest text took, and is no faster
         self.session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self.pieces = SentencePieceProcessor(model_file=str(pieces))
 

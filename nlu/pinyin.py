@@ -7,20 +7,20 @@ unigram model, as jieba itself cuts sentences).
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cache
 
 import jieba
-from pypinyin import lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
 
+from nlu.gazetteer import gazetteer
 from nlu.settings import settings
+from nlu.sounds import all_syllables
 
 FEWEST_SYLLABLES = 3
 """Of fewer, one can't tell pinyin from English or a name."""
@@ -55,50 +55,52 @@ def _syllables(word: str) -> list[str]:
         ways = [
             [*best[begin], word[begin:end]]
             for begin in range(max(0, end - 6), end)
-            if best[begin] is not None and word[begin:end] in _all_syllables()
+            if best[begin] is not None and word[begin:end] in all_syllables()
         ]
         best[end] = min(ways, key=len, default=None)
     return best[-1] or []
 
 
 def _likeliest(syllables: list[str]) -> str:
-    words = _words()
     best = [(0.0, "")] + [(-math.inf, "")] * len(syllables)
     for end in range(1, len(syllables) + 1):
-        for begin in range(max(0, end - LONGEST), end):
-            if found := words.get(" ".join(syllables[begin:end])):
-                word, chance = found
-                best[end] = max(best[end], (best[begin][0] + chance, best[begin][1] + word))
+        ways = {" ".join(syllables[begin:end]): best[begin] for begin in range(max(0, end - LONGEST), end)}
+        marks = ",".join("?" * len(ways))
+        for sound, word, chance in _words().execute(f"SELECT * FROM words WHERE sound IN ({marks})", list(ways)):
+            best[end] = max(best[end], (ways[sound][0] + chance, ways[sound][1] + word))
     return best[-1][1] or " ".join(syllables)
 
 
-@cache
-def _all_syllables() -> frozenset[str]:
-    readings = {to_normal(reading) for entry in PINYIN_DICT.values() for reading in entry.split(",")}
-    return frozenset(r for r in readings if r.isascii() and (len(r) > 1 or r in "aeo"))
-
-
 def prepare() -> None:
-    """Learn the words now, if they have not been learned from the present training texts: it takes ten seconds."""
+    """Learn the words now, if they have not been learned from the present texts and names: it takes ten seconds."""
     _words()
 
 
 @cache
-def _words() -> dict[str, tuple[str, float]]:
-    """The likeliest word of each sound, and the logarithm of its chance; kept in `var/pinyin`."""
+def _words() -> sqlite3.Connection:
+    """A table `words`: the likeliest word of each sound, and the logarithm of its chance; kept in `var/pinyin`, since in
+    memory it would take 100 MB."""
     from nlu.training_vectors import training_texts
 
-    texts = training_texts()
-    file = settings().var / "pinyin" / f"{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()[:16]}.json"
+    texts = training_texts() + gazetteer().names()
+    file = settings().var / "pinyin" / f"{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()[:16]}.db"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(_learned(texts), ensure_ascii=False), "utf-8")
+        with closing(sqlite3.connect(part)) as db, db:
+            db.execute("CREATE TABLE words (sound TEXT PRIMARY KEY, word TEXT, chance REAL) WITHOUT ROWID")
+            db.executemany("INSERT INTO words VALUES (?, ?, ?)", _learned(texts))
+        for old in file.parent.glob("*.db"):
+            old.unlink(missing_ok=True)
         part.rename(file)  # others may be learning the same
-    return json.loads(file.read_text("utf-8"))
+    return sqlite3.connect(f"file:{file}?immutable=1", uri=True, check_same_thread=False)
 
 
-def _learned(texts: Sequence[str]) -> dict[str, tuple[str, float]]:
+def _learned(texts: Sequence[str]) -> list[tuple[str, str, float]]:
+    from pypinyin import lazy_pinyin, load_phrases_dict
+    from pypinyin.phrases_dict import phrases_dict
+
+    load_phrases_dict(phrases_dict)
     found: dict[str, tuple[str, float]] = {}
     counts = _counts(texts)
     total = sum(counts.values())
@@ -106,11 +108,11 @@ def _learned(texts: Sequence[str]) -> dict[str, tuple[str, float]]:
         sound, chance = " ".join(lazy_pinyin(word)), math.log(count / total)
         if sound not in found or found[sound][1] < chance:
             found[sound] = word, chance
-    return found
+    return [(sound, *told) for sound, told in found.items()]
 
 
 def _counts(texts: Sequence[str]) -> Counter[str]:
-    """How often words are used; what residents say, words alone and with their neighbours, counts more."""
+    """How often words are used; what residents say and call places, words alone and with their neighbours, counts more."""
     jieba.initialize()
     counts = Counter({word: count for word, count in jieba.dt.FREQ.items() if count >= COMMON and len(word) <= LONGEST})
     for text in texts:

@@ -25,18 +25,28 @@ class Location:
 
 
 _SIMPLIFIED = OpenCC("t2s")
-# Named, but not where the matter is: where somebody comes from, works, or goes through.
+# Named, but not where the matter is: where somebody comes from or goes through.
 _ELSEWHERE_BEFORE = re.compile(
     r"(?:从|自|不是|户口在|户籍在|老家在?|(?:原来|原先|以前|之前|曾经|早先)(?:住|在|是|家)+|方向往|往)$"
 )
 _ELSEWHERE_AFTER = re.compile(
-    r"^(?:这边|那边)?(?:人(?![民在行工口])|来的|户口|户籍|方向|上班|工作|读书|上学|的公司|的单位|坐(?:地铁|公交|车|\d)|搬(?:到|来|过来))"
+    r"^(?:这边|那边)?(?:人(?![民在行工口才])|来的|户口|户籍|方向|坐(?:地铁|公交|车|\d)|搬(?:到|来|过来))"
+)
+# Where somebody lives, works or goes to: where the matter is only if no other place is named.
+_PERHAPS_ELSEWHERE_BEFORE = re.compile(
+    r"(?:(?:公司|单位|学校|厂|人)在|(?:我|我自己|自己|本人|现在)(?:住在?|家住在?)|到|去|回)$"
+)
+_PERHAPS_ELSEWHERE_AFTER = re.compile(r"^(?:这边|那边)?(?:上班|工作|打工|读书|上学|的公司|的单位)")
+_CITIES = (
+    "苏州|昆山|太仓|无锡|常州|南通|南京|镇江|扬州|徐州|杭州|嘉兴|嘉善|湖州|宁波|绍兴|舟山|北京|天津|广州|深圳|武汉|成都|重庆|西安|合肥|"
+    "江苏|浙江|安徽|江西|福建|山东|河南|河北|湖北|湖南|广东|四川|吉林|辽宁|黑龙江"
 )
 _OTHER_CITY = re.compile(
-    r"(?:苏州|昆山|太仓|无锡|常州|南通|南京|杭州|嘉兴|嘉善|湖州|宁波|绍兴|北京|天津|广州|深圳|武汉|成都|重庆|西安|合肥|江苏省|浙江省|安徽省)"
+    rf"(?:{_CITIES})省?市?"
     r"(?!河|[东西南北中]?[一二]?[路街]|大厦|人(?!民)|话|菜|面|口味|小笼|烤鸭|来的|户口|户籍|牌照|车牌|医保|社保|公积金|号)"
 )
 """Roads and much else in this city are called after others."""
+_IN_OTHER_CITY = re.compile(rf"(?:{_CITIES})[省市]?(?:有家|的|叫|有个|那家){{0,2}}$")
 _TELLS_A_PLACE = re.compile("(?:^|[，,。 ])(?:我|我们|我家|家)?(?:就|是|住)*在?$")
 _BORDER = re.compile(r"^(?:区)?(?:跟|和|与|同)[一-龥]{2,4}?(?:区)?的?(?:交界|边界|之间|中间|边上|分界)")
 _CORRECTION = re.compile(r"不对|其实|说错|搞错|写错|打错|更正|应该是")
@@ -135,13 +145,15 @@ def locate(text: str) -> Location:
 def _meant(text: str, mentions: list[Mention]) -> list[Meaning]:
     """What the names stand for that tell where the matter is; a name of several divisions tells what the others allow."""
     here = [mention for mention in mentions if not _is_elsewhere(text, mention, mentions)]
+    surely = [mention for mention in here if not _may_be_elsewhere(text, mention)]
+    here = surely or here[-1:]
     told = {m.meanings[0].district for m in here if m.meanings[0].kind == "district"}
     return [meaning for mention in here if (meaning := _choose(mention.meanings, told))]
 
 
 def _is_elsewhere(text: str, mention: Mention, mentions: list[Mention]) -> bool:
-    after = text[mention.end :]
-    if _ELSEWHERE_BEFORE.search(text[: mention.start]) or _ELSEWHERE_AFTER.match(after):
+    before, after = text[: mention.start], text[mention.end :]
+    if _ELSEWHERE_BEFORE.search(before) or _ELSEWHERE_AFTER.match(after) or _IN_OTHER_CITY.search(before):
         return True
     if _BORDER.match(after) or any(
         _BORDER.match(text[m.end :]) and m.end < mention.start <= m.end + 2 for m in mentions
@@ -149,6 +161,11 @@ def _is_elsewhere(text: str, mention: Mention, mentions: list[Mention]) -> bool:
         return True
     corrected = next((match.start() for match in _CORRECTION.finditer(after)), None)
     return corrected is not None and any(other.start >= mention.end + corrected for other in mentions)
+
+
+def _may_be_elsewhere(text: str, mention: Mention) -> bool:
+    before, after = text[: mention.start], text[mention.end :]
+    return bool(_PERHAPS_ELSEWHERE_BEFORE.search(before) or _PERHAPS_ELSEWHERE_AFTER.match(after))
 
 
 def _choose(meanings: tuple[Meaning, ...], told: set[str | None]) -> Meaning | None:

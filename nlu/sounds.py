@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
+
+# Its dictionary of phrases takes 45 MB; only who learns words by their sound needs it, and loads it then (`nlu.pinyin`).
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
 
 from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.tone_convert import to_normal
@@ -32,10 +37,15 @@ _toneless = cache(to_normal)
 
 
 @cache
-def _pinyin() -> re.Pattern:
+def all_syllables() -> frozenset[str]:
+    """Every syllable of Mandarin, without tones."""
     readings = {_toneless(reading) for entry in PINYIN_DICT.values() for reading in entry.split(",")}
-    latin = sorted((r for r in readings if r.isascii() and len(r) > 1 or r in ("a", "e", "o")), key=len, reverse=True)
-    return re.compile("|".join(latin))
+    return frozenset(r for r in readings if r.isascii() and (len(r) > 1 or r in "aeo"))
+
+
+@cache
+def _pinyin() -> re.Pattern:
+    return re.compile("|".join(sorted(all_syllables(), key=lambda syllable: (-len(syllable), syllable))))
 
 
 @cache

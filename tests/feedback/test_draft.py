@@ -329,3 +329,15 @@ def test_a_place_that_comes_to_mind_later_is_taken():
     skipped = after(said("有人半夜放鞭炮", "report"), Said("说不清", "skip"))
     step = advance(skipped, said("想起来了，呼兰路3786号", "inform_place"), "contact")
     assert step.draft.place["address"] == "呼兰路3786号"
+
+
+def test_a_number_that_cannot_be_called_is_asked_for_again():
+    draft = after(said("徐汇区漕溪北路100号路灯坏了", "report"))
+    step = advance(draft, said("1380013800", "out_of_scope"), "contact")
+    assert (step.note, step.draft) == ("wrong_number", draft)
+
+
+def test_a_number_is_no_place():
+    draft = after(said("路灯坏了", "report"))
+    step = advance(draft, said("1380013800", "inform_place"), "place")
+    assert (step.note, step.draft.place) == ("say_place", None)
