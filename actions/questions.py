@@ -7,8 +7,10 @@ import re
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions.after_danger import after_danger
 from actions.guide_text import PARTS, answer_text, field_text, part_text
-from actions.resident_action import ResidentAction, after_danger, button, entity, message_id, text_of
+from actions.message import button, entity, message_id, text_of
+from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from knowledge_base import Guide, aspect_of, find_case, find_guide, rate_answer, record_gap
 from nlu.categories import OTHER
