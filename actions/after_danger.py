@@ -22,6 +22,7 @@ CRISIS_LASTS = timedelta(hours=1)
 """Time in which nobody who spoke of ending their life is met with small talk or a form."""
 SAME_DANGER = timedelta(minutes=15)
 """Time in which what is said after an emergency belongs to its report, and a second call is the same emergency."""
+GO_ON = "接着反映"
 FEWEST_WORDS_OF_ANOTHER = 6
 """Characters that a report of something else has at least."""
 _WANTS_ELSE = re.compile(
@@ -74,9 +75,8 @@ def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: R
     """One sentence to what somebody says who has told of an emergency, and what changes by it."""
     words, contact = text_of(tracker), said(tracker).contact
     if is_over(tracker):
-        voice.say(
-            "danger_over", [button("撤回这件", "withdraw_report", report_number=report.number), *_interrupted(tracker)]
-        )
+        take_back = button("撤回这件", "withdraw_report", report_number=report.number)
+        voice.say("danger_over", [*_interrupted(tracker), take_back, button("先不撤回", "thank")])
         return [SlotSet("danger_at", None), SlotSet("interrupted", None)]
     if _CANT_CALL.search(words):
         voice.say("cant_call")
@@ -84,7 +84,7 @@ def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: R
         take_contact(session, report, contact)
         voice.say("contact_taken", number=display(report.number))
     elif intent(tracker) == "ask" or ASKS.search(words):
-        advice = f"in_danger.{report.category}"
+        advice = f"in_danger.{tracker.get_slot('danger_call')}"
         voice.say(advice if has_sentence(advice) else "ask_the_operator")
     elif any(told_place(tracker).get(part) for part in ("address", "district", "subdistrict")):
         voice.say("danger_place", place=describe_place(report.district, report.subdistrict, report.address))
@@ -96,7 +96,7 @@ def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: R
 def _interrupted(tracker: Tracker) -> list[dict]:
     """A button that goes on with the report in which the danger came up."""
     left = tracker.get_slot("interrupted")
-    return [{"title": "接着反映", "payload": left}] if left else []
+    return [{"title": GO_ON, "payload": left}] if left else []
 
 
 def _after_despair(voice: Voice, tracker: Tracker) -> list[dict] | None:

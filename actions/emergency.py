@@ -48,13 +48,15 @@ class Emergency(ResidentAction):
             return events
         code = _category(said(tracker).matter)
         report = _report_danger(tracker, code)
-        voice.say(_call(code, text_of(tracker)))
+        call = _call(code, text_of(tracker))
+        voice.say(call)
         asking = "" if report.address else voice.words("danger_where")
         voice.quote(voice.words("danger_reported", number=display(report.number)) + asking)
         return [
             *slots_of(Draft()),
             SlotSet("danger_at", time.time()),
             SlotSet("danger_category", code),
+            SlotSet("danger_call", call.removeprefix("call.")),
             SlotSet("interrupted", _in_words(draft_of(tracker)) or tracker.get_slot("interrupted")),
         ]
 

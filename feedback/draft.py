@@ -36,7 +36,7 @@ UNKNOWN = ""
 LONGEST_TEXT = 2000
 FEWEST_WORDS_OF_A_CORRECTION = 6
 """Characters from which a correction says what is right, and not only that something is wrong."""
-FEWEST_WORDS_OF_A_DETAIL = 3
+FEWEST_WORDS_OF_A_DETAIL = 2
 FEWEST_WORDS_OF_ANOTHER = 7
 """Characters of a message that may tell another matter; shorter ones go on with the one that is told in bits."""
 LONGEST_NO = 8

@@ -84,26 +84,25 @@ class Gazetteer:
         official = dict(self._names)
         for alias, name in data["district_aliases"].items():
             self._add(alias, [Meaning("district", name)])
+        for name, meanings in official.items():
+            for short in _short_names(name):
+                self._add(short, [replace(m, kind="spot") for m in meanings] if short in data["spots"] else meanings)
+            for word in set(_road_names(name)) - self._names.keys():
+                self._add(word, meanings)
+                self._everyday.add(word)
         for district, landmarks in data["landmarks"].items():
             for landmark in landmarks:
                 self._add(landmark, [Meaning("spot", district)])
         for district, stations in data["stations"].items():
             for name in (f"{station}{ending}" for station in stations for ending in ("站", "地铁站")):
                 self._add(name, [Meaning("spot", district)])
-        spelled = dict(self._names)
-        for name, meanings in official.items():
-            for short in _short_names(name):
-                self._add(short, [replace(m, kind="spot") for m in meanings] if short in data["spots"] else meanings)
-            for word in _road_names(name):
-                self._add(word, meanings)
-                self._everyday.add(word)
         self._names = {name: tuple(meanings) for name, meanings in self._names.items()}
         self._beginning: dict[str, list[str]] = {}
         for name in sorted(self._names, key=len, reverse=True):
             self._beginning.setdefault(name[0], []).append(name)
         self._no_places = re.compile("|".join(map(re.escape, sorted(data["no_places"], key=len, reverse=True))))
         as_said = str.maketrans(data["said_as"])
-        self._by_sound = {_sound(name.translate(as_said)): name for name in spelled if name.endswith((*FULL, "站"))}
+        self._by_sound = {_sound(name.translate(as_said)): name for name in self._names if name.endswith((*FULL, "站"))}
         self._by_pinyin = {_sound(name.translate(as_said)): name for name in self._names}
 
     def names(self) -> list[str]:
