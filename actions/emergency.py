@@ -51,7 +51,8 @@ class Emergency(ResidentAction):
         call = _call(code, text_of(tracker))
         voice.say(call)
         asking = "" if report.address else voice.words("danger_where")
-        voice.quote(voice.words("danger_reported", number=display(report.number)) + asking)
+        reported = voice.words("danger_reported", number=display(report.number))
+        voice.quote(f"{reported} {asking}" if voice.english else f"{reported}{asking}")
         return [
             *slots_of(Draft()),
             SlotSet("danger_at", time.time()),

@@ -208,8 +208,9 @@ def _is_a_detail(draft: Draft, said: Said) -> bool:
 
 
 def _declines_contact(said: Said, asked: str) -> bool:
-    """Whether somebody wants to leave no number, in whatever words, and isn't asking why."""
-    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(said.text):
+    """Whether somebody wants to leave no number, in whatever words, and isn't asking why; who asks for leave has it."""
+    rest = said.text if said.intent == "why_contact" else phrases.MAY_I.sub("", said.text)
+    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(rest):
         return False
     return said.intent == "deny" and len(said.text) <= LONGEST_NO or bool(phrases.NO_CONTACT.search(said.text))
 

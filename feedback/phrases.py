@@ -69,6 +69,8 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 """A question, whatever else is in it."""
+MAY_I = re.compile("(?:行不行|可不可以|可以[吗么]|好[吗伐不]|行[吗伐])[?？]?$")
+"""Asks for leave to do what is said before it."""
 ITEMS = {
     "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
     "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),

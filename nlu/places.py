@@ -128,7 +128,8 @@ def other_city(text: str, answering: bool = False) -> str | None:
 
 
 def locate(text: str) -> Location:
-    """The place a text tells: a subdistrict tells its district; the address is the words that name the spot."""
+    """The place a text tells: a subdistrict tells its district, and so does a road where nothing else does; the address is
+    the words that name the spot."""
     plain = _SIMPLIFIED.convert(text)
     plain = plain if len(plain) == len(text) else text
     mentions = gazetteer().mentions(plain)
@@ -139,6 +140,7 @@ def locate(text: str) -> Location:
     district = named[0] if len(named) == 1 else next(reversed(named or told[:1]), None)
     subdistrict = next((m.subdistrict for m in meant if m.subdistrict and m.district == district), None)
     contradiction = (told[0], told[1]) if len(told) > 1 else None
+    district = district or gazetteer().district_of_roads(plain)
     return Location(district, subdistrict, _address(text, plain, mentions), contradiction)
 
 

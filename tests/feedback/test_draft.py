@@ -382,7 +382,9 @@ def test_here_is_where_the_report_before_lay():
 
 
 def test_the_same_number_is_that_of_the_report_before():
-    assert advance(after(TOLD), said("电话也一样", "nlu_fallback", last=FILED), "contact").draft.contact == "13800138000"
+    assert (
+        advance(after(TOLD), said("电话也一样", "nlu_fallback", last=FILED), "contact").draft.contact == "13800138000"
+    )
 
 
 def test_another_place_in_the_same_district_needs_no_district():
@@ -417,3 +419,14 @@ def test_a_matter_told_in_bits_is_one(words):
 def test_words_without_a_matter_are_none():
     vague = {"category": {"code": "other", "confidence": 0.1}, "kind": "complaint", "urgent": False}
     assert missing(advance(Draft(), Said("就是我们这边", "report", vague), None).draft) == "matter"
+
+
+@pytest.mark.parametrize("words", ["手机不给行不行", "不说电话", "电话免了", "匿名可以吗", "记不得了"])
+def test_who_wants_to_leave_no_number_leaves_none(words):
+    assert advance(after(TOLD), said(words, "nlu_fallback"), "contact").draft.contact == UNKNOWN
+
+
+@pytest.mark.parametrize("words", ["派出所不给我立案", "几号楼要不要说", "要留您儿子的行不行"])
+def test_other_words_at_the_question_for_a_number_decline_nothing(words):
+    step = advance(after(TOLD), said(words, "nlu_fallback"), "contact")
+    assert step is None or step.draft.contact is None
