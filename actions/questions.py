@@ -7,6 +7,7 @@ import re
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions.afterwards import about_filed
 from actions.guide_text import PARTS, answer_text, field_text, part_text
 from actions.resident_action import ResidentAction, after_danger, button, entity, message_id, text_of
 from actions.voice import Voice
@@ -28,6 +29,8 @@ class Answer(ResidentAction):
         return "action_answer"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if (events := about_filed(voice, tracker)) is not None:
+            return events
         return answer(voice, tracker)
 
 
