@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.after_danger import after_danger
+from actions.afterwards import about_filed
 from actions.guide_text import PARTS, answer_text, field_text, part_text
 from actions.message import button, entity, message_id, text_of
 from actions.resident_action import ResidentAction
@@ -30,6 +31,8 @@ class Answer(ResidentAction):
         return "action_answer"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if (events := about_filed(voice, tracker)) is not None:
+            return events
         return answer(voice, tracker)
 
 

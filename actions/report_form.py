@@ -13,6 +13,7 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.after_danger import after_danger
+from actions.afterwards import about_filed
 from actions.message import button, intent, message_id, messages_of_resident, quoted, said
 from actions.questions import answer
 from actions.resident_action import ResidentAction
@@ -98,6 +99,10 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
         return [SlotSet("place_told", None)]
     if asked or message.intent != "report" or _ANOTHER_MATTER.search(message.text):
         return None
+    if (events := about_filed(voice, tracker)) is not None:
+        return events
+    if (events := about_filed(voice, tracker)) is not None:
+        return events
     if not _is_surely_another(message, tracker) and (events := after_danger(voice, tracker)) is not None:
         return events
     return [] if _belongs_to_the_last(voice, tracker, message) else None

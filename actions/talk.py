@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions.afterwards import about_filed
 from actions.message import button, entity, intent, text_of
 from actions.questions import answer, follow_up, question_text, show
 from actions.resident_action import ResidentAction
@@ -39,6 +40,8 @@ class Talk(ResidentAction):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if intent(tracker) in ("out_of_scope", "english") and _guide_found(tracker):
             return answer(voice, tracker)
+        if intent(tracker) in ("why_contact", "out_of_scope") and (events := about_filed(voice, tracker)) is not None:
+            return events
         if events := follow_up(voice, tracker, text_of(tracker)):
             return events
         voice.say(intent(tracker), BUTTONS.get(intent(tracker), ()))
@@ -58,6 +61,8 @@ class Repeat(ResidentAction):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if tracker.get_slot("requested_slot"):
             return []
+        if (events := about_filed(voice, tracker)) is not None:
+            return events
         said_last = _said_last(tracker)
         for event in said_last:
             voice.quote(event.get("text") or "", (event.get("data") or {}).get("buttons") or ())
@@ -136,6 +141,8 @@ class NothingOpen(ResidentAction):
         return "action_nothing_open"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if (events := about_filed(voice, tracker)) is not None:
+            return events
         voice.say("nothing_open", START)
         return []
 
@@ -149,6 +156,8 @@ class Fallback(ResidentAction):
         return "action_fallback"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if (events := about_filed(voice, tracker)) is not None:
+            return events
         if _guide_found(tracker):
             return answer(voice, tracker)
         if events := follow_up(voice, tracker, text_of(tracker)):

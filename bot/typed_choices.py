@@ -22,6 +22,7 @@ _GO_ON = re.compile("(?:好的?|那|[，,])*(?:接着|继续)(?:办|反映|报|�
 _YES = re.compile("(?:是|对|好|嗯|确定|确认|撤回|yes|的|了|吧|啊)+")
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
+_WHICH_REPORT = re.compile("^/(?:withdraw_report|supplement|correct|rate|reopen){")
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
 
 LIST_LASTS = 3
@@ -39,13 +40,15 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
         title = _plain(button["title"])
         if plain and plain == title or title == "接着反映" and _GO_ON.fullmatch(plain):
             return button["payload"]
-    if _YES.fullmatch(plain) and len(buttons) == 1 and buttons[0]["payload"].startswith("/withdraw_report"):
+    if _YES.fullmatch(plain) and _is_withdrawal(buttons):
         return buttons[0]["payload"]
     if (alone := _NUMBER_ALONE.match(plain)) and buttons and _is_list(buttons):
         return _payload(buttons, int(alone[1]))
     if not (ordinal := _ORDINAL.match(plain)):
         return None
     named = listed or buttons
+    if _is_withdrawal(named):
+        return None  # asked about one report, somebody names another
     number = len(named) if ordinal[2] else _NUMBERS.get(ordinal[1]) or int(ordinal[1])
     payload, rest = _payload(named, number), ordinal["rest"].strip("，,。吧呢啊的 ")
     if payload and rest:
@@ -54,7 +57,13 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
 
 
 def _is_list(buttons: Sequence[dict]) -> bool:
-    return bool(_ONE_OF_MANY.match(buttons[0]["payload"]))
+    first = buttons[0]["payload"]
+    return bool(_ONE_OF_MANY.match(first) or len(buttons) > 1 and _WHICH_REPORT.match(first))
+
+
+def _is_withdrawal(buttons: Sequence[dict]) -> bool:
+    """Whether the one button confirms that a report is taken back."""
+    return len(buttons) == 1 and buttons[0]["payload"].startswith("/withdraw_report")
 
 
 def _payload(buttons: Sequence[dict], number: int) -> str | None:

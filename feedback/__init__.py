@@ -7,12 +7,16 @@ from feedback.intake import (
     file_report,
     find_report,
     latest_report,
+    masked,
     may_be_shown,
+    move,
     rate,
     reopen,
     reports_of,
     supplement,
+    supplements,
     take_contact,
+    urge,
     withdraw,
 )
 from feedback.models import Report, ReportEvent, WorkOrder
@@ -20,7 +24,7 @@ from feedback.notifications import Notice, take_notices
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
-from feedback.similar import endorse, endorsed_by, find_similar
+from feedback.similar import endorse, endorsed_by, find_similar, leave
 
 __all__ = [
     "FeedbackError",
@@ -44,8 +48,11 @@ __all__ = [
     "find_report",
     "find_similar",
     "latest_report",
+    "leave",
     "mark_abuse",
+    "masked",
     "may_be_shown",
+    "move",
     "new_link_code",
     "owns",
     "rate",
@@ -54,8 +61,10 @@ __all__ = [
     "reopen",
     "reports_of",
     "supplement",
+    "supplements",
     "take_contact",
     "take_notices",
+    "urge",
     "use_link_code",
     "withdraw",
 ]

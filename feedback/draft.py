@@ -430,7 +430,8 @@ def _told_district(draft: Draft, said: Said) -> Step:
 def _told_similar(draft: Draft, said: Said) -> Step:
     if said.intent == "deny" or phrases.OTHER.search(said.text):
         return Step(replace(draft, similar=UNKNOWN))
-    same = said.intent in ("endorse", "affirm") or phrases.SAME.search(said.text)
+    yes = said.intent in ("endorse", "affirm") and not phrases.SUBMIT.search(said.text)
+    same = yes or phrases.SAME.search(said.text)
     if same and not phrases.ASKS.search(said.text):
         return Step(replace(draft, similar=JOINED))
     return Step(draft, "say_similar")

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from feedback import report_number
 from feedback.dispatch.outbox import assign
-from feedback.errors import UnknownReport
-from feedback.lifecycle import change, change_work_order, record
+from feedback.errors import NotAllowed, UnknownReport
+from feedback.lifecycle import OPEN, REPORT_STATES, change, change_work_order, record
 from feedback.models import Report
 from feedback.residents import conversations_of
+from feedback.review import ENDED, correct
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
@@ -110,10 +111,46 @@ def supplement(session: Session, report: Report, words: str, location: dict | No
     record(report, "report.supplemented", RESIDENT, words=words)
 
 
+def supplements(report: Report) -> list[str]:
+    """What was added to a report, oldest first."""
+    return [event.data["words"] for event in report.events if event.name == "report.supplemented"]
+
+
+def move(session: Session, report: Report, place: dict[str, str]) -> None:
+    """Put the place right that a resident told wrongly. A department that has the report is not told by itself: the history
+    says that staff must.
+
+    Raises:
+        NotAllowed: the report is done or was never taken.
+    """
+    if report.state not in OPEN:
+        raise NotAllowed("改地点", REPORT_STATES[report.state])
+    moved = {"district": report.district, "subdistrict": None, **place}
+    correct(session, report, RESIDENT, {name: moved[name] for name in ("district", "subdistrict", "address")})
+    report.latitude = report.longitude = None
+    if departments := [order.department for order in report.work_orders if order.state not in ENDED]:
+        record(report, "work_order.outdated", "系统", f"地点已更正，请告知{'、'.join(departments)}")
+
+
+def urge(session: Session, report: Report, words: str) -> None:
+    """Write down that the resident can't wait, for staff to see."""
+    record(report, "report.urged", RESIDENT, words=words)
+
+
 def take_contact(session: Session, report: Report, contact: str) -> None:
-    """Keep how the resident can be reached, told after all."""
+    """Keep how the resident can be reached, told after all or put right; the history knows no more than the ends of it, since
+    it stays when the contact is erased."""
+    if report.contact:
+        record(report, "report.contact_changed", RESIDENT, contact=[masked(report.contact), masked(contact)])
+    else:
+        record(report, "report.contact_told", RESIDENT)
     report.contact, report.consent = contact[:100], CONSENT_TEXT
-    record(report, "report.contact_told", RESIDENT)
+
+
+def masked(contact: str) -> str:
+    """A contact as its owner knows it again, and nobody else: `137****1112`."""
+    shown = 3 if len(contact) > 7 else 1
+    return f"{contact[:shown]}****{contact[-shown - 1 :]}"
 
 
 def erase_contact(session: Session, conversation_id: str) -> None:

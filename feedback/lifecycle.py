@@ -19,6 +19,8 @@ REPORT_STATES = {
     "merged": "已并案",
     "withdrawn": "已撤回",
 }
+OPEN = ("submitted", "accepted", "dispatched", "in_progress")
+"""States of a report that is still to be dealt with."""
 WORK_ORDER_STATES = {
     "sent": "已派出",
     "received": "已签收",

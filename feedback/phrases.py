@@ -53,6 +53,8 @@ SAME_CONTACT = re.compile(
 """The number is that of the report before."""
 SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
 """It is the same matter as the one that is offered."""
+SUBMIT = re.compile("提交|上报|submit", re.IGNORECASE)
+"""To be filed; where another report may be joined instead, that is no answer."""
 OTHER = re.compile("^不|不是|不同|不一样|不一樣|另外|单独|單獨|separate", re.IGNORECASE)
 """It is not."""
 NO_CONTACT = re.compile(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from feedback.lifecycle import OPEN
 from feedback.models import Endorsement, Report
 from feedback.residents import conversations_of
 from nlu.gazetteer import gazetteer
 from storage import utcnow
 
 RECENT = timedelta(days=30)
-OPEN = ("submitted", "accepted", "dispatched", "in_progress")
 MOST_COMPARED = 200
 _BESIDE = re.compile(
     r"附近|门口|门前|对面|旁边|路边|路口|口|楼下|后面|[东西南北]侧|那边|这边|那里|这里|的|在|和|与|、|\s|[，,。.()（）]"
@@ -51,6 +51,12 @@ def endorse(session: Session, report: Report, conversation_id: str, text: str) -
     )
     if not session.scalar(joined):
         report.endorsements.append(Endorsement(conversation_id=conversation_id, text=text))
+
+
+def leave(session: Session, report: Report, conversation_id: str) -> None:
+    """Undo having joined a report."""
+    mine = Endorsement.conversation_id.in_(conversations_of(session, conversation_id))
+    session.execute(delete(Endorsement).where(Endorsement.report_id == report.id, mine))
 
 
 def endorsed_by(session: Session, conversation_id: str, most: int = 5) -> list[Report]:

@@ -52,11 +52,14 @@ EVENT_WORDS = {
     "report.reopened": "重新办理",
     "report.corrected": "更正",
     "report.supplemented": "补充",
+    "report.urged": "市民催办",
     "report.contact_told": "市民留下联系方式",
+    "report.contact_changed": "市民更正联系方式",
     "report.contact_erased": "市民删除了联系方式",
     "work_order.created": "生成工单",
     "work_order.delivered": "工单送达",
     "work_order.refused": "派单系统拒收",
+    "work_order.outdated": "工单内容有更正",
 }
 REASON_FORM = """<form><label class="form-label" for="reason">理由（市民会看到）</label>
 <textarea class="form-control" id="reason" name="reason" rows="3" required></textarea></form>"""

@@ -48,3 +48,11 @@ def test_a_yes_to_withdrawing_withdraws():
     assert chosen("是的", withdraw) == withdraw[0]["payload"]
     assert chosen("是的", FORM) is None
     assert chosen("算了，先不撤了", withdraw) is None
+
+
+def test_which_report_is_answered_by_rank_but_a_rank_confirms_no_withdrawal():
+    which = [{"title": f"路灯，{n}号", "payload": f'/withdraw_report{{"report_number": "{n}"}}'} for n in (1, 2)]
+    latest = [{"title": "查进度", "payload": '/check_report{"report_number": "2"}'}]
+    assert chosen("第一个", which, which) == chosen("1", which, which) == which[0]["payload"]
+    assert chosen("第一个", which[:1], []) is None
+    assert chosen("第一个", which[:1], latest) == latest[0]["payload"]

@@ -203,6 +203,11 @@ def test_who_asks_what_joining_is_has_not_joined(words):
     assert not is_endorsement(advance(offered(), Said(words, "endorse"), "similar").draft)
 
 
+def test_who_wants_to_submit_has_not_joined():
+    step = advance(offered(), Said("提交", "affirm"), "similar")
+    assert (is_endorsement(step.draft), step.note) == (False, "say_similar")
+
+
 def test_a_no_with_reasons_is_a_no():
     draft = advance(offered(), Said("不是的，他说的是门口那盏", "correct", MATTER), "similar").draft
     assert (is_endorsement(draft), missing(draft)) == (False, "contact")

@@ -9,8 +9,12 @@ from feedback import (
     accept,
     correct,
     find_report,
+    move,
     reject,
     supplement,
+    supplements,
+    take_contact,
+    urge,
     withdraw,
 )
 from feedback.models import OutboxMessage
@@ -110,3 +114,43 @@ def test_withdrawing_cancels_the_work_order(filed, change):
 def test_a_number_that_nobody_has_is_refused_in_words(database):
     with reading() as session, pytest.raises(UnknownReport, match="没有找到"):
         find_report(session, "20261124-ABCD-EFGHJ")
+
+
+def test_a_place_put_right_stays_in_the_history_and_staff_learn_that_a_department_has_the_old_one(
+    filed, change, history
+):
+    report_id = filed()
+    change(report_id, move, {"address": "漕溪北路88号"})
+    assert history(report_id) == ["report.submitted", "report.corrected", "submitted"]
+    change(report_id, accept, "甲")
+    change(report_id, move, {"district": "静安区", "address": "余姚路5号"})
+    with reading() as session:
+        report = session.get_one(Report, report_id)
+        assert (report.district, report.address) == ("静安区", "余姚路5号")
+        assert report.events[-2].data == {"district": ["徐汇区", "静安区"], "address": ["漕溪北路88号", "余姚路5号"]}
+        assert (report.events[-1].name, report.events[-1].reason) == ("work_order.outdated", "地点已更正，请告知交通委")
+
+
+def test_the_place_of_a_withdrawn_report_stays(filed, change):
+    report_id = filed()
+    change(report_id, withdraw)
+    with pytest.raises(NotAllowed, match="已撤回"):
+        change(report_id, move, {"address": "漕溪北路88号"})
+
+
+def test_the_history_knows_only_the_ends_of_a_contact(filed, change):
+    report_id = filed(contact="13700001111")
+    change(report_id, take_contact, "13700001112")
+    with reading() as session:
+        report = session.get_one(Report, report_id)
+        assert report.contact == "13700001112"
+        assert report.events[-1].data == {"contact": ["137****1111", "137****1112"]}
+
+
+def test_urging_is_written_down_and_changes_nothing(filed, change, history):
+    report_id = filed()
+    change(report_id, urge, "三天了没人管")
+    change(report_id, supplement, "晚上更黑")
+    assert history(report_id) == ["report.submitted", "report.urged", "report.supplemented", "submitted"]
+    with reading() as session:
+        assert supplements(session.get_one(Report, report_id)) == ["晚上更黑"]

@@ -10,6 +10,7 @@ from feedback import (
     erase_contact,
     find_similar,
     latest_report,
+    leave,
     mark_abuse,
     may_be_shown,
     new_link_code,
@@ -124,6 +125,14 @@ def test_who_joined_hears_what_the_reporter_hears(filed, change):
     with reading() as session:
         assert [report.id for report in endorsed_by(session, "telegram-9")] == [report_id]
         assert reports_of(session, "telegram-9") == []
+
+
+def test_who_leaves_hears_no_more(filed, change):
+    report_id = filed()
+    change(report_id, endorse, "telegram-9", "我家门口也黑")
+    change(report_id, leave, "telegram-9")
+    with reading() as session:
+        assert endorsed_by(session, "telegram-9") == []
 
 
 def test_a_contact_is_forgotten_on_wish(filed):

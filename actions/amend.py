@@ -1,0 +1,122 @@
+"""What can be done to a report for its owner: add to it, put it right, take it back, judge it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from actions.message import button, quoted
+from actions.progress import look_up, stands, urge_on
+from actions.voice import Voice
+from feedback import Report, display, masked, move, rate, reopen, supplement, take_contact, withdraw
+from feedback.draft import describe_place
+from feedback.lifecycle import OPEN
+from feedback.mentioned import short_matter
+from feedback.wishes import (
+    PHOTO,
+    is_bare,
+    is_good,
+    is_question,
+    item_to_change,
+    right_place,
+    wants,
+)
+from nlu.contacts import contacts
+from nlu.places import locate
+
+
+def add(voice: Voice, session: Session, report: Report, words: str) -> None:
+    """Add words to a report, or change what they call wrong; a question is answered, an opening is met with "go on"."""
+    if wants(PHOTO, words):
+        voice.say("no_photos")
+    elif place := right_place(words, report.address):
+        put_place_right(voice, session, report, place)
+    elif item_to_change(words) == "contact" and (contact := contact_in(words)):
+        keep_contact(voice, session, report, contact)
+    elif is_question(words):
+        look_up(voice, session, report, words)
+    elif is_bare(words, report.text):
+        ask_what(voice, report, words)
+    else:
+        supplement(session, report, words, vars(locate(words)))
+        voice.say("supplemented", number=display(report.number))
+
+
+def ask_what(voice: Voice, report: Report, words: str) -> None:
+    """Ask for what somebody only announced."""
+    sentence = {"place": "move_where", "contact": "contact_which"}.get(item_to_change(words) or "", "add_what")
+    voice.say(sentence, what=short_matter(report))
+
+
+def go_on(voice: Voice, session: Session, report: Report, announced: str, words: str) -> None:
+    """Take what was announced a message ago."""
+    item, contact = item_to_change(announced), contact_in(words)
+    if item == "place":
+        told = right_place(f"改成{words}", report.address) or {"address": words.strip(" 在。，")}
+        put_place_right(voice, session, report, told)
+    elif item == "contact" and contact:
+        keep_contact(voice, session, report, contact)
+    else:
+        add(voice, session, report, words)
+
+
+def put_place_right(voice: Voice, session: Session, report: Report, place: dict[str, str]) -> None:
+    move(session, report, place)
+    voice.say("moved", place=describe_place(report.district, report.subdistrict, report.address))
+
+
+def keep_contact(voice: Voice, session: Session, report: Report, contact: str) -> None:
+    sentence = "contact_changed" if report.contact else "contact_taken"
+    take_contact(session, report, contact)
+    voice.say(sentence, number=display(report.number), contact=masked(contact))
+
+
+def contact_in(words: str) -> str | None:
+    """The first way to be reached that words tell."""
+    return next((value for _, value, _ in contacts(words)), None)
+
+
+def ask_back(voice: Voice, session: Session, report: Report, words: str) -> None:
+    """Ask before a report is taken back; what was said goes along, for it may mean others too."""
+    number = display(report.number)
+    confirm = button("确认撤回", "withdraw_report", report_number=number, asked=words)
+    voice.say("withdraw_which", [confirm], number=number, what=quoted(report.text))
+
+
+def take_back(voice: Voice, session: Session, report: Report, words: str) -> None:
+    withdraw(session, report)
+    voice.say("withdrawn", number=display(report.number))
+
+
+def judge(voice: Voice, session: Session, report: Report, words: str) -> None:
+    """A good verdict closes a resolved report, a bad one reopens it; one that comes too early is noted."""
+    if report.state in OPEN:
+        _judge_early(voice, session, report, words)
+    else:
+        voice.say("closed" if rate(session, report, words) else "reopened", number=display(report.number))
+
+
+def dispute(voice: Voice, session: Session, report: Report, words: str) -> None:
+    """Who says that it isn't solved gets it reopened; before it was called solved they can't wait."""
+    if report.state in OPEN:
+        _judge_early(voice, session, report, words)
+    else:
+        reopen(session, report, words)
+        voice.say("reopened", number=display(report.number))
+
+
+def _judge_early(voice: Voice, session: Session, report: Report, words: str) -> None:
+    if is_good(words):
+        voice.say("rate_later", what=short_matter(report), stands=stands(voice, report))
+    else:
+        urge_on(voice, session, report, words)
+
+
+BY_INTENT = {
+    "check_report": look_up,
+    "supplement": add,
+    "correct": add,
+    "withdraw_report": take_back,
+    "rate": judge,
+    "reopen": dispute,
+}
+"""What a button does that names a report."""

@@ -1,0 +1,158 @@
+"""What residents want of a report that they filed, where their words tell it beyond doubt, whatever a model thinks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from feedback import phrases
+from feedback.mentioned import without_rank
+from nlu.places import locate
+
+URGE, WHEN, NUMBER, WITHDRAW, LEAVE, KEEP = "urge", "when", "number", "withdraw", "leave", "keep"
+OPENER, PHOTO, ANOTHER = "opener", "photo", "another"
+_WISHES = {
+    KEEP: re.compile("(?:别|不|不要|不用|不想|甭)(?:再|给我)?(?:撤|取消)|撤错"),
+    LEAVE: re.compile("(?:退出|取消|撤回|撤销|不要?|别)附[议議]|^我?不跟了"),
+    WITHDRAW: re.compile("撤(?:回|销|掉|了|吧|$)|[个件条](?:也|都|就)?不(?:要|报|反映)了"),
+    PHOTO: re.compile("(?:发|传|给).{0,6}(?:照片|图片?|视频)|(?:照片|图片|视频).{0,4}(?:发|传|给)"),
+    NUMBER: re.compile("编号|单号|受理号"),
+    ANOTHER: re.compile("(?:还|另外|再)有?(?:一|个|别的|另)+(?:件|个)?(?:事|问题)"),
+    URGE: re.compile(
+        "催|加急|(?<!尽)快[一]?[点些]|赶紧|赶快|尽快|抓紧|着急|很急|^急+$|没(?:有)?人(?:管|理|来|修|弄|处理|答复|联系)"
+        "|(?:还|一直|根本|从来|都)(?:没|不)有?人?(?:来|修|弄|处理|解决|好|动静|消息|动)|怎么还[没不]|太慢|这么慢|媒体|曝光"
+    ),
+    WHEN: re.compile(
+        "几[天个]|工作日|多久|多长时间|[什甚]么时候|啥(?:时候|辰光)|何时|谁(?:负责|在?管|在?处理|在?办)|哪个(?:部门|单位)"
+        "|通知我|告诉我|(?:修|弄|办|处理|解决)(?:好|完)?了?没|来人|结果.{0,2}(?:哪|怎么)里?(?:看|查)"
+    ),
+    OPENER: re.compile("补充|加[一几两]?句|忘[了记]说|说错|更正|要?改|[不没]对|错了|修改"),
+}
+_FILLERS = re.compile(
+    "能不能|可不可以|行不行|好不好|可以|麻烦|帮忙|一下|处理|解决|到底|究竟|怎么|为什么|大概|大约|一般|最晚|最快|时候|刚才|刚刚|之前|前面"
+    "|你们|他们|我们|老公|老婆|家人|星期|礼拜|小时|结果|审核|周末|负责|部门|答复|回复|情况|诉求|多少|什么|忘记|知道|是不是|有没有|通知|要填|[几两三]句"
+    r"|[\d一二三四五六七八九十两几半我你您他她它这那个件事情的了啊呀吧呢吗嘛哦呐都也就再又还请帮下修弄办搞来人要会是有没给让到过想问说天周月年后管归由好完在能谁最快点急太拖等久去看查话别先不被把掉以啥哪些对，,。.！!？?~～、：:\s]"
+)
+"""What says nothing by itself."""
+_ITEM = re.compile("|".join(f"(?:{words.pattern})" for words in phrases.ITEMS.values()))
+_QUESTION = re.compile(r"(?:[吗么呢嘛？?]|没有?|多少|什么|可以吗)[？?。！!\s]*$|^有没有|还有没有|查一下|看一下")
+_MAY_I = re.compile("(?:可以|行|好|能)[吗么嘛][？?]*$")
+LONGEST_QUESTION = 14
+LONGEST_TERM, LONGEST_NAME = 3, 6
+"""Characters of a category's keyword, and of words that may only name a report."""
+_EVERY = re.compile("都|全部|全撤|所有|[两三四五]个一起")
+_KEEP_CONTACT = re.compile("(?:电话|手机|号码)[^，,。]{0,3}(?:留|改|换)")
+_AGREES = re.compile("[是对好嗯行的，,\\s]*都?撤[了吧掉回]*")
+_POINTS = re.compile(
+    "(?:.{2,12}的?[那这][个件条](?:事情?)?|.*(?:第[一二两三四五六七八九1-9]|最后一?)[个件条项])(?:呢|怎么样了?|[啊呀])?[?？。]*"
+)
+_CORRECTS = re.compile("说错|写错|打错|搞错|弄错|填错|报错|错了|不对|改成|改为|改到|换成|更正|应该是|应该在|不是")
+_GOOD = re.compile("五星|5星|五分|满意|很好|不错|表扬|点赞|谢|给力|结案")
+_RIGHT = re.compile(
+    r"不是(?P<wrong>[^，,。是]+)[，,\s]*(?:而?是|应该是)(?P<right>[^，,。]+)"
+    r"|(?:应该)?是(?P<right2>[^，,。不是]+)[，,\s]*(?:而)?不是(?P<wrong2>[^，,。]+)"
+    r"|(?:(?P<wrong3>\d+[号弄巷])?(?:改成|改为|换成|更正为|应该是|应该在|改到|是))(?P<right4>[^，,。]+)"
+)
+_HOUSE = re.compile(r"\d+(?=[号弄巷])")
+_JUST_A_HOUSE = re.compile(r"\d+[号弄巷]?(?:门口|附近|旁边|对面)?")
+
+
+def wish(words: str) -> tuple[str, str] | None:
+    """What words want of a report, and what is left of them beside that, such as the name of the matter; None if nothing."""
+    found = next((name for name, pattern in _WISHES.items() if pattern.search(words)), None)
+    return (found, _left(words, found)) if found else None
+
+
+def wants(name: str, words: str) -> bool:
+    """Whether words want this, whatever else they say."""
+    return bool(_WISHES[name].search(words))
+
+
+def is_bare(words: str, matter: str = "") -> bool:
+    """Whether somebody only announces that they want to add or change something of a matter."""
+    left = _left(words, OPENER)
+    return bool(_WISHES[OPENER].search(words)) and (len(left) < 2 or left in matter)
+
+
+def tells_own_contact(words: str) -> bool:
+    """Whether words tell a contact to be kept, rather than one that is part of the matter."""
+    return item_to_change(words) == "contact" or bool(_KEEP_CONTACT.search(words))
+
+
+def is_question(words: str) -> bool:
+    """Whether words ask rather than tell."""
+    return len(words) <= LONGEST_QUESTION and bool(_QUESTION.search(words)) and not _MAY_I.search(words)
+
+
+def is_good(words: str) -> bool:
+    """Whether a verdict is a good one."""
+    return bool(_GOOD.search(words)) and "不" not in words.replace("不错", "")
+
+
+def means_every(words: str) -> bool:
+    """Whether all of somebody's reports are meant."""
+    return bool(_EVERY.search(words))
+
+
+def agrees(words: str) -> bool:
+    """Whether words are nothing but a yes to withdrawing."""
+    return bool(_AGREES.fullmatch(words.strip(" 。！!")))
+
+
+def points_at(words: str) -> bool:
+    """Whether words do nothing but point at something that was told before, or give a name."""
+    return bool(_POINTS.fullmatch(words.strip())) or len(words) <= LONGEST_TERM
+
+
+def names_only(words: str) -> bool:
+    """Whether words are short enough to do nothing but name a report."""
+    return points_at(words) or len(words) <= LONGEST_NAME or bool(re.match("不是?|不对", words))
+
+
+def is_like_a_place(words: str) -> bool:
+    """Whether words may be the answer to "where"."""
+    return bool(phrases.LIKE_A_PLACE.search(words) or _HOUSE.search(words) or any(vars(locate(words)).values()))
+
+
+def item_to_change(words: str) -> str | None:
+    """The part of a report that somebody calls wrong or wants changed: `place`, `contact` …; None if they name none."""
+    if not _WISHES[OPENER].search(words) and "不是" not in words:
+        return None
+    return next((item for item, pattern in phrases.ITEMS.items() if pattern.search(words)), None)
+
+
+def right_place(words: str, known: str | None) -> dict | None:
+    """What a correction says of the place: `address`, and `district` if told. A house number alone replaces that in the known
+    address. None if it tells no place."""
+    if not _CORRECTS.search(words) or item_to_change(words) == "contact":
+        return None
+    for right, wrong in _corrections(words):
+        told = vars(locate(right))
+        if told["address"] and not _JUST_A_HOUSE.fullmatch(right):
+            return {name: told[name] for name in ("district", "subdistrict", "address") if told[name]}
+        if known and _JUST_A_HOUSE.fullmatch(right) and (address := _at_house(known, right, wrong)):
+            return {"address": address}
+    return None
+
+
+def _corrections(words: str) -> Iterator[tuple[str, str]]:
+    """What is said to be right, and wrong, in a correction."""
+    for match in _RIGHT.finditer(words):
+        parts = match.groupdict()
+        right = next(value for name, value in parts.items() if name.startswith("right") and value)
+        wrong = next((value for name, value in parts.items() if name.startswith("wrong") and value), "")
+        yield right.strip(" 的吧呢啊了哦"), wrong.strip(" 的吧呢啊了哦")
+
+
+def _at_house(known: str, right: str, wrong: str) -> str | None:
+    """The known address with another house number."""
+    number = _HOUSE.search(wrong) or re.search(r"\d+", wrong)
+    house = re.search(r"\d+", right)[0]
+    if number and number[0] in known:
+        return known.replace(number[0], house, 1)
+    return _HOUSE.sub(house, known, count=1) if _HOUSE.search(known) else None
+
+
+def _left(words: str, name: str) -> str:
+    rest = _ITEM.sub("", _WISHES[name].sub("", without_rank(words)))
+    return _FILLERS.sub("", rest)

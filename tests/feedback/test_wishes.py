@@ -1,0 +1,78 @@
+import pytest
+
+from feedback.wishes import is_bare, is_question, item_to_change, points_at, right_place, wish
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("催一下", "urge"),
+        ("帮忙催催", "urge"),
+        ("能不能快点", "urge"),
+        ("三天了没人管！", "urge"),
+        ("都三天了怎么还没人来", "urge"),
+        ("加急", "urge"),
+        ("几天能好", "when"),
+        ("谁负责", "when"),
+        ("这个归哪个部门管", "when"),
+        ("处理完会通知我吗", "when"),
+        ("就是问啥时候来人", "when"),
+        ("刚才编号是多少", "number"),
+        ("忘记编号了", "number"),
+        ("先别撤", "keep"),
+        ("我说不撤了", "keep"),
+        ("第一个不要了", "withdraw"),
+        ("退出附议", "leave"),
+    ],
+)
+def test_words_that_want_nothing_else(words, wanted):
+    name, left = wish(words)
+    assert (name, len(left) < 2) == (wanted, True)
+
+
+@pytest.mark.parametrize("words", ["身份证几天能办好", "小区门口垃圾三天没人管", "居住证到期了怎么办"])
+def test_words_that_are_about_something_else(words):
+    found = wish(words)
+    assert not found or len(found[1]) > 1
+
+
+@pytest.mark.parametrize(
+    "words", ["我想补充一下", "刚才忘了说", "改地点", "地点错了", "给第一个加一句", "我老公想补充可以吗"]
+)
+def test_an_announcement_tells_nothing_yet(words):
+    assert is_bare(words)
+
+
+@pytest.mark.parametrize("words", ["补充一下，晚上更吵", "还要补充，低音炮震得窗户都响", "给第一个加一句：晚上更吵"])
+def test_an_addition_tells_something(words):
+    assert not is_bare(words)
+    assert not is_question(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("刚才地址说错了，是88号不是80号", {"address": "徐汇区天钥桥路88号门口"}),
+        ("不是80号，是88号", {"address": "徐汇区天钥桥路88号门口"}),
+        ("门牌把80号改成88号", {"address": "徐汇区天钥桥路88号门口"}),
+        ("地址改成天钥桥路320号", {"address": "天钥桥路320号"}),
+        ("地点应该是静安区余姚路5号", {"district": "静安区", "address": "静安区余姚路5号"}),
+        ("改地点", None),
+        ("补充一下，是天钥桥路320号那家店", None),
+        ("号码不对，最后一位是5", None),
+    ],
+)
+def test_a_correction_tells_the_right_place(words, place):
+    assert right_place(words, "徐汇区天钥桥路80号门口") == place
+
+
+def test_the_item_that_is_wrong():
+    assert item_to_change("电话写错了应该是13700001112") == "contact"
+    assert item_to_change("改地点") == "place"
+    assert item_to_change("补充一下，晚上更吵") is None
+
+
+def test_pointing_is_not_telling():
+    assert points_at("路灯那个")
+    assert points_at("第二个呢")
+    assert not points_at("路灯那个灯罩掉下来了")
