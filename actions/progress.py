@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
+from actions.questions import TopicFirst
 from actions.resident_action import (
     ResidentAction,
     after_danger,
@@ -47,7 +49,7 @@ from storage import reading, writing
 REPORT_SOMETHING = button("我要反映问题", "file_report")
 
 
-class CheckReport(ResidentAction):
+class CheckReport(TopicFirst):
     """The state of a report by its number; a stranger learns no more than that."""
 
     def name(self) -> str:
@@ -126,7 +128,7 @@ class MyReports(ResidentAction):
         return []
 
 
-class AddPlace(ResidentAction):
+class AddPlace(TopicFirst):
     """A place alone: it belongs to the latest report if that one lacks it."""
 
     def name(self) -> str:
@@ -180,7 +182,7 @@ class DeleteContact(ResidentAction):
         return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
 
 
-class Supplement(ResidentAction):
+class Supplement(TopicFirst):
     """Adds words to the resident's report that is named, else to the latest one, else to the one that they joined."""
 
     small_talk = True
@@ -207,7 +209,7 @@ class Supplement(ResidentAction):
         return []
 
 
-class _ChangeMine(ResidentAction):
+class _ChangeMine(TopicFirst):
     """A change to the report that was named, or else to the latest one; only its owner may."""
 
     button_words = ""
@@ -221,11 +223,17 @@ class _ChangeMine(ResidentAction):
                     done = self.change(session, report, self.button_words if pressed else text_of(tracker))
                     voice.say(done, number=display(report.number))
                 else:
-                    voice.say("not_yours" if entity(tracker, "report_number") else "none_yet")
+                    voice.say(
+                        "not_yours" if entity(tracker, "report_number") else self.without_reports(text_of(tracker))
+                    )
         except FeedbackError as refused:
             voice.replies.clear()
             refuse(voice, refused)
         return []
+
+    def without_reports(self, words: str) -> str:
+        """The sentence for who has none."""
+        return "none_yet"
 
     @abstractmethod
     def change(self, session: Session, report: Report, words: str) -> str:
@@ -282,6 +290,9 @@ class Rate(_ChangeMine):
 
     def change(self, session: Session, report: Report, words: str) -> str:
         return "closed" if rate(session, report, words) else "reopened"
+
+    def without_reports(self, words: str) -> str:
+        return "useful" if re.match("谢|非常|很?满意|[好五5]", words) else "none_yet"
 
 
 class Reopen(_ChangeMine):

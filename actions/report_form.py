@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
-from actions.questions import answer
+from actions.questions import answer, follow_up
 from actions.resident_action import (
     ResidentAction,
     after_danger,
@@ -102,6 +102,8 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
         return [SlotSet("place_told", None)]
     if asked or message.intent != "report" or _ANOTHER_MATTER.search(message.text):
         return None
+    if (events := follow_up(voice, tracker)) is not None:
+        return events
     if not _is_surely_another(message, tracker) and (events := after_danger(voice, tracker)) is not None:
         return events
     return [] if _belongs_to_the_last(voice, tracker, message) else None

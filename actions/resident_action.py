@@ -40,10 +40,14 @@ class ResidentAction(Action, ABC):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         """Do it, say what there is to say, and return what has changed."""
 
+    def instead(self, voice: Voice, tracker: Tracker) -> list[dict] | None:
+        """Does what the message asks for rather than this action; None if this action is right."""
+        return after_danger(voice, tracker) if self.small_talk else None
+
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict) -> list[dict]:
         before = Manner(**(tracker.get_slot("manner") or {}))
         voice = Voice(manner_after(text_of(tracker), intent(tracker), before))
-        events = after_danger(voice, tracker) if self.small_talk else None
+        events = self.instead(voice, tracker)
         if events is None:
             events = self.act(voice, tracker)
         for reply in voice.replies:
