@@ -232,8 +232,10 @@ def _names_another(tracker: Tracker, guide: Guide | None) -> bool:
 def _asks_on(tracker: Tracker, asked: FollowUp) -> bool:
     """Whether a message that names no other service belongs to the guide in hand: it asks, or tells a case of one's own."""
     known = asked.field or asked.details
-    if guides_found(tracker)["decision"] == "answer" and asked.rest and not (known or asked.required):
-        return False
+    found = guides_found(tracker)
+    says_more = found["decision"] == "answer" and len(asked.rest) > 1 and not asked.required
+    if says_more and (not known or found["hits"][0]["score"] >= BEYOND_DOUBT):
+        return False  # a matter of its own, in other words than its guide's names
     if _is_sure(tracker, ("ask", "nlu_fallback"), 0.0):
         return bool(asked.asks or known)
     if not _is_sure(tracker, (intent(tracker),), SURE):
