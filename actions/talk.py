@@ -133,7 +133,8 @@ class LinkChannels(ResidentAction):
 
 
 class NothingOpen(TopicFirst):
-    """A yes, a no or a number, when nobody had asked: most nod to what they read, some say that it isn't what they meant."""
+    """A yes, a no or a number, when nobody had asked: most nod to what they read, some say that it isn't what they meant;
+    a button that is pressed late asks for nothing any more."""
 
     small_talk = True
 
@@ -144,7 +145,7 @@ class NothingOpen(TopicFirst):
         if intent(tracker) == "deny" and _NOT_THIS.search(text_of(tracker)) and in_hand(tracker):
             choices = other_choices(tracker)
             voice.say("which_other" if choices else "say_which", choices)
-        elif intent(tracker) in ("affirm", "deny", "cancel"):
+        elif intent(tracker) in ("affirm", "deny", "cancel") and not text_of(tracker).startswith("/"):
             voice.say("all_right")
         else:
             voice.say("nothing_open", START)
