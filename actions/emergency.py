@@ -8,20 +8,28 @@ import time
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions.after_danger import SAME_DANGER, after_danger, is_over
+from actions.message import message_id, said, text_of
 from actions.report_form import draft_of, slots_of
-from actions.resident_action import SAME_DANGER, ResidentAction, after_danger, message_id, said, text_of
+from actions.resident_action import ResidentAction
 from actions.voice import Voice, has_sentence
 from feedback import FileReport, Report, display, file_report, latest_report, supplement
-from feedback.draft import Draft
+from feedback.draft import Draft, place_of
 from feedback.intake import NEVER_DISPATCHED
 from nlu.categories import OTHER
 from storage import utcnow, writing
 
-_OVER = re.compile(
-    "灭(掉|了)|扑灭|没有?着火|搞错|弄错|误会|找到了|出来了|救出|(警察|民警|消防|救护车|医生|120|119|110).{0,4}(到|来)了|拉走了|抓住了|走掉?了"
-    "|谢谢|没事了"
-)
-"""After an emergency: it is over, or help has come."""
+_CALL_BY_WORDS = {
+    "call.utility.power": re.compile("触电|被?电(?:到|着|倒)了|漏电"),
+    "call.water.river": re.compile("落水(?!管)|溺水|掉.{0,4}(?:河|江|湖|海|池|水)里|跳.{0,3}(?:河|江)(?!边)"),
+    "call.fall": re.compile("(?:掉|跌|摔).{0,5}(?:井|坑|洞|电梯井)"),
+    "call.health.service": re.compile(
+        "摔.{0,6}(?:起不来|不动|断|血)|倒在|[晕昏]|不省人事|没(?:有)?(?:反应|呼吸)|中风|偏瘫|抽搐|抽筋|喘不|透不过气|心梗|心脏(?:病|停)|大出血|卡.{0,3}喉|噎|要生了|羊水|误?吞"
+        "|collaps|unconscious|not breathing|heart attack",
+        re.IGNORECASE,
+    ),
+}
+"""Whom to call where the words tell what happened, whatever the category."""
 _DONE_ALREADY = re.compile(
     "割(了|腕|手)|流(了)?(好多|很多)?血|(吃|吞|喝)(了|下|掉).{0,12}(药|片|农药|百草枯|洁厕|敌敌畏)|上吊|烧炭|开煤气"
 )
@@ -36,14 +44,22 @@ class Emergency(ResidentAction):
         return "action_emergency"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if _OVER.search(text_of(tracker)) and (events := after_danger(voice, tracker)) is not None:
+        if is_over(tracker) and (events := after_danger(voice, tracker)) is not None:
             return events
         code = _category(said(tracker).matter)
         report = _report_danger(tracker, code)
-        voice.say(f"call.{code}" if has_sentence(f"call.{code}") else "call")
+        call = _call(code, text_of(tracker))
+        voice.say(call)
         asking = "" if report.address else voice.words("danger_where")
-        voice.quote(voice.words("danger_reported", number=display(report.number)) + asking)
-        return [*slots_of(Draft()), SlotSet("danger_at", time.time()), SlotSet("danger_category", code)]
+        reported = voice.words("danger_reported", number=display(report.number))
+        voice.quote(f"{reported} {asking}" if voice.english else f"{reported}{asking}")
+        return [
+            *slots_of(Draft()),
+            SlotSet("danger_at", time.time()),
+            SlotSet("danger_category", code),
+            SlotSet("danger_call", call.removeprefix("call.")),
+            SlotSet("interrupted", _in_words(draft_of(tracker)) or tracker.get_slot("interrupted")),
+        ]
 
 
 class SelfHarm(ResidentAction):
@@ -60,6 +76,18 @@ class SelfHarm(ResidentAction):
             voice.say("call_ambulance")
         voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
         return [*slots_of(Draft()), SlotSet("crisis_at", time.time()), SlotSet("stood_by", None)]
+
+
+def _call(code: str, words: str) -> str:
+    """The sentence with the numbers to call: what the words say of somebody's body outweighs the category."""
+    if sentence := next((sentence for sentence, said_so in _CALL_BY_WORDS.items() if said_so.search(words)), None):
+        return sentence
+    return f"call.{code}" if has_sentence(f"call.{code}") else "call"
+
+
+def _in_words(draft: Draft) -> str | None:
+    """A report that was interrupted, for the resident to say again."""
+    return "，".join(filter(None, (place_of(draft), draft.matter["text"]))) if draft.matter else None
 
 
 def _category(matter: dict) -> str:

@@ -9,18 +9,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
+from actions.after_danger import after_danger, in_crisis
+from actions.message import button, entity, quoted, said, text_of, told_place
 from actions.questions import TopicFirst
-from actions.resident_action import (
-    ResidentAction,
-    after_danger,
-    button,
-    entity,
-    in_crisis,
-    quoted,
-    said,
-    text_of,
-    told_place,
-)
+from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import (
     FeedbackError,

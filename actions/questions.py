@@ -10,6 +10,7 @@ from datetime import timedelta
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions.after_danger import after_danger
 from actions.guide_text import (
     PARTS,
     answer_text,
@@ -20,17 +21,8 @@ from actions.guide_text import (
     lines_text,
     part_text,
 )
-from actions.resident_action import (
-    ResidentAction,
-    after_danger,
-    button,
-    entity,
-    intent,
-    message_id,
-    messages_of_resident,
-    text_of,
-    told_place,
-)
+from actions.message import button, entity, intent, message_id, messages_of_resident, text_of, told_place
+from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from knowledge_base import (
     PAPERS,
@@ -51,6 +43,8 @@ from storage import reading, writing
 
 TOPIC_LASTS = timedelta(hours=1)
 """Time in which a few words belong to the guide that was shown last."""
+OTHER_TOPICS = ("matter", "danger_at", "crisis_at")
+"""Slots that are set as the conversation turns to something else."""
 OF_ITS_OWN = frozenset(
     [
         "emergency",
@@ -186,11 +180,13 @@ def _is_a_district(tracker: Tracker) -> bool:
 
 
 def in_hand(tracker: Tracker) -> str | None:
-    """The guide that the conversation is about: shown a short while ago, and no report was begun since."""
+    """The guide that the conversation is about: shown a short while ago, and neither a report begun nor a danger told since."""
     for event in reversed(tracker.events):
-        if event.get("event") == "slot" and event.get("name") == "matter" and event.get("value"):
+        if event.get("event") != "slot":
+            continue
+        if event.get("name") in OTHER_TOPICS and event.get("value"):
             return None
-        if event.get("event") == "slot" and event.get("name") == "guide_in_question":
+        if event.get("name") == "guide_in_question":
             recent = time.time() - (event.get("timestamp") or 0.0) < TOPIC_LASTS.total_seconds()
             return event.get("value") if recent else None
     return None

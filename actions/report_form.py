@@ -12,17 +12,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
+from actions.after_danger import after_danger
+from actions.message import button, intent, message_id, messages_of_resident, quoted, said
 from actions.questions import answer, follow_up
-from actions.resident_action import (
-    ResidentAction,
-    after_danger,
-    button,
-    intent,
-    message_id,
-    messages_of_resident,
-    quoted,
-    said,
-)
+from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import (
     FileReport,
@@ -38,6 +31,7 @@ from feedback import (
 )
 from feedback.draft import (
     KINDS,
+    PLACE,
     UNKNOWN,
     Draft,
     Said,
@@ -62,6 +56,8 @@ CANT_TELL = button("说不清", "skip")
 _ANOTHER_MATTER = re.compile("另外|还想反映|还要反映|再报|第二件|还有一件|刚才说的")
 JUST_FILED = timedelta(minutes=10)
 """Time after filing in which more of the same is no second report."""
+SAME_VISIT = timedelta(hours=3)
+"""Time after filing in which "the same place" means that of the report before, and its number is offered again."""
 LONG_SILENCE = 3 * 3600.0
 """Seconds after which a resident is told again what the form is about."""
 
@@ -82,7 +78,7 @@ class ValidateReportForm(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
-        message = _with_pin(said(tracker), tracker)
+        message = _with_last(_with_pin(said(tracker), tracker), tracker)
         if (events := _instead_of_the_form(voice, tracker, message, asked)) is not None:
             return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         step = advance(draft_of(tracker) if asked else Draft(), message, asked)
@@ -147,6 +143,19 @@ def _with_pin(message: Said, tracker: Tracker) -> Said:
     if tracker.get_slot("requested_slot") or message.location.get("address") or not told_before:
         return message
     return replace(message, location=told_before)
+
+
+def _with_last(message: Said, tracker: Tracker) -> Said:
+    """The message with place and contact of the report that was filed before it, for who points to them."""
+    last = _filed_before(tracker)
+    return replace(message, last={part: getattr(last, part) for part in (*PLACE, "contact")}) if last else message
+
+
+def _filed_before(tracker: Tracker) -> Report | None:
+    """The report that the resident filed a short while ago."""
+    with reading() as session:
+        latest = latest_report(session, tracker.sender_id)
+        return latest if latest and utcnow() - latest.created_at < SAME_VISIT else None
 
 
 def _silence(tracker: Tracker) -> float:
@@ -243,14 +252,18 @@ class AskSimilar(_Ask):
         )
 
 
-class AskContact(_Ask):
-    """Says what is kept and why before it asks."""
+class AskContact(ResidentAction):
+    """Says what is kept and why before it asks; offers the number that was left with the report before."""
 
     def name(self) -> str:
         return "action_ask_report_form_contact"
 
-    def ask(self, voice: Voice, draft: Draft) -> None:
-        voice.say("ask_contact", [button("不留", "no_contact"), LEAVE])
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        if intent(tracker) != "wait":
+            last = _filed_before(tracker)
+            known = [{"title": f"还用 {last.contact}", "payload": last.contact}] if last and last.contact else []
+            voice.say("ask_contact", [*known, button("不留", "no_contact"), LEAVE])
+        return []
 
 
 class AskConfirmed(_Ask):

@@ -6,8 +6,9 @@ import re
 
 from rasa_sdk import Tracker
 
+from actions.message import button, entity, intent, text_of
 from actions.questions import TopicFirst, answer, guides_found, in_hand, other_choices, question_text, show
-from actions.resident_action import ResidentAction, button, entity, intent, text_of
+from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import FeedbackError, mark_abuse, new_link_code, use_link_code
 from feedback.residents import CODE_LIVES

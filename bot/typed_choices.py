@@ -18,6 +18,7 @@ _ORDINAL = re.compile(
     r"^(?:那|不对|不是|我?(?:选|要|想问的?是?|问的是|就是?|是)|[，,\s])*"
     r"(?:第([一二三四五六七八九\d])(?:个|项|条|件|种)?|(最后[一那]?[个项条件种]))(?P<rest>.*)$"
 )
+_GO_ON = re.compile("(?:好的?|那|[，,])*(?:接着|继续)(?:办|反映|报|说|弄).{0,8}")
 _YES = re.compile("(?:是|对|好|嗯|确定|确认|撤回|yes|的|了|吧|啊)+")
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
@@ -35,7 +36,8 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
     """
     plain = _plain(text)
     for button in buttons:
-        if plain and plain == _plain(button["title"]):
+        title = _plain(button["title"])
+        if plain and plain == title or title == "接着反映" and _GO_ON.fullmatch(plain):
             return button["payload"]
     if _YES.fullmatch(plain) and len(buttons) == 1 and buttons[0]["payload"].startswith("/withdraw_report"):
         return buttons[0]["payload"]

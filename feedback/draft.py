@@ -36,6 +36,15 @@ UNKNOWN = ""
 LONGEST_TEXT = 2000
 FEWEST_WORDS_OF_A_CORRECTION = 6
 """Characters from which a correction says what is right, and not only that something is wrong."""
+FEWEST_WORDS_OF_A_DETAIL = 2
+FEWEST_WORDS_OF_ANOTHER = 7
+"""Characters of a message that may tell another matter; shorter ones go on with the one that is told in bits."""
+LONGEST_NO = 8
+VAGUE, LONGEST_VAGUE = 0.2, 8
+"""Confidence in its category and characters up to which a message tells of no matter yet."""
+BEFORE = {"district": "place", "similar": "place", "contact": "place", "confirmed": "contact"}
+"""The question that came before each."""
+PLACE = ("district", "subdistrict", "address", "latitude", "longitude")
 LONGEST_PLACE = 60
 """Characters of an answer to "where" that are kept as they are."""
 
@@ -70,6 +79,8 @@ INTERRUPTIONS = frozenset(
     ]
 )
 """Intents that are answered outside the form, which then goes on or ends."""
+_MAY_BE_A_DETAIL = frozenset(["out_of_scope", "nlu_fallback", "check_report"])
+_CHINESE = re.compile("[\u3400-\u9fff]")
 _MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse", "rate_answer"])
 
 
@@ -87,6 +98,8 @@ class Said:
     """The part of the report that a button wants changed; `question`: what was asked becomes the matter."""
     question: dict | None = None
     """What was asked last: `text`, `category`."""
+    last: dict | None = None
+    """Place and contact of the report that the resident filed before, where the message points to it."""
     matters: tuple[dict, ...] = ()
     """The matters of a message that has several: `text` of each and what it was understood as."""
 
@@ -147,8 +160,10 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
         return _opened(draft, said)
     if said.intent in ("skip", "no_contact"):
         return Step(_skipped(draft, asked))
+    if step := _steered(draft, said, asked):
+        return step
     if said.intent in INTERRUPTIONS and not (said.contact or _answers(said, asked)):
-        return None
+        return Step(_with_more_words(draft, said), "added") if _is_a_detail(draft, said) else None
     corrects = said.intent == "correct" and asked in ("place", "district", "contact")
     if corrects and (other := _other_category(draft, said)):
         return other
@@ -161,11 +176,43 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
     return _ANSWERS[asked](draft, said)
 
 
+def _steered(draft: Draft, said: Said, asked: str) -> Step | None:
+    """What words do that move the form and answer nothing: go on, hurry, one back, send it, the same as before, not A but B."""
+    if phrases.GO_ON.fullmatch(said.text):
+        return Step(draft)
+    if phrases.HURRY.fullmatch(said.text):
+        return Step(draft, "not_submitted" if asked == "confirmed" else None)
+    if phrases.BACK.fullmatch(said.text):
+        return Step(_reopened(draft, BEFORE[asked]) if asked in BEFORE else draft)
+    if phrases.SEND.fullmatch(said.text) and asked in ("district", "contact"):
+        return Step(_skipped(draft, asked))
+    last = said.last or {}
+    if asked in ("place", "district") and last.get("address") and phrases.SAME_PLACE.search(said.text):
+        return Step(_with_location(draft, {part: last.get(part) for part in PLACE}))
+    if asked == "contact" and last.get("contact") and phrases.SAME_CONTACT.search(said.text):
+        return Step(replace(draft, contact=last["contact"]))
+    right = _what_is_right(said)
+    if asked in ("district", "contact") and right is not said and right.location.get("address"):
+        return Step(_moved(draft, right.location), "corrected")
+    return None
+
+
+def _is_a_detail(draft: Draft, said: Said) -> bool:
+    """Whether words that were not understood belong to the matter all the same: no question, and more than noise."""
+    return (
+        said.intent in _MAY_BE_A_DETAIL
+        and bool(draft.matter)
+        and len(_CHINESE.findall(said.text)) >= FEWEST_WORDS_OF_A_DETAIL
+        and not phrases.ASKS.search(said.text)
+    )
+
+
 def _declines_contact(said: Said, asked: str) -> bool:
-    """Whether somebody wants to leave no number, in whatever words, and isn't asking why."""
-    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(said.text):
+    """Whether somebody wants to leave no number, in whatever words, and isn't asking why; who asks for leave has it."""
+    rest = said.text if said.intent == "why_contact" else phrases.MAY_I.sub("", said.text)
+    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(rest):
         return False
-    return said.intent == "deny" or bool(phrases.NO_CONTACT.search(said.text))
+    return said.intent == "deny" and len(said.text) <= LONGEST_NO or bool(phrases.NO_CONTACT.search(said.text))
 
 
 def _answers(said: Said, asked: str) -> bool:
@@ -192,11 +239,21 @@ def _opened(draft: Draft, said: Said) -> Step:
         return Step(replace(draft, matter=matter, place={}, district=UNKNOWN, similar=UNKNOWN))
     if said.intent != "report":
         return Step(draft)
-    opened = _with_location(replace(draft, matter=_matter(said), contact=_own_contact(said)), said.location)
+    if (said.matter.get("category") or {}).get("confidence", 1) < VAGUE and len(said.text) <= LONGEST_VAGUE:
+        return Step(draft)
+    opened = _with_location(replace(draft, matter=_matter(said), contact=_own_contact(said)), _place_told(said))
     if not opened.matter["more"]:
         return Step(opened)
     values = {"count": 1 + len(opened.matter["more"]), "first": opened.matter["text"]}
     return Step(opened, "several_matters", values)
+
+
+def _place_told(said: Said) -> dict:
+    """The place of a message; that of the report before, if it only points there."""
+    points_there = phrases.SAME_PLACE.search(said.text) or phrases.HERE.search(said.text)
+    if said.last and points_there and not any(said.location.values()):
+        return {part: said.last.get(part) for part in PLACE}
+    return said.location
 
 
 def _own_contact(said: Said) -> str | None:
@@ -225,7 +282,12 @@ def _other_matters(draft: Draft, said: Said) -> list[str]:
     if said.intent != "report" or not draft.matter:
         return []
     told = said.matters or ({"text": said.text, **said.matter},)
-    others = [matter["text"] for matter in told if sure_category(matter) not in (None, draft.matter["category"])]
+    others = [
+        matter["text"]
+        for matter in told
+        if sure_category(matter) not in (None, draft.matter["category"])
+        and (len(matter["text"]) >= FEWEST_WORDS_OF_ANOTHER or phrases.ALSO.search(matter["text"]))
+    ]
     return others or ([said.text] if _is_elsewhere_too(draft, said) else [])
 
 
@@ -291,7 +353,7 @@ def _with_district(draft: Draft, district: str) -> Draft:
 def _reopened(draft: Draft, item: str | None) -> Draft:
     """The draft with one item to be asked for again."""
     if item == "place":
-        return replace(draft, place=None, district=None, similar=None, offered=None, confirmed=None)
+        return replace(draft, place=None, similar=None, offered=None, confirmed=None)
     if item == "district":
         return replace(draft, district=None, similar=None, offered=None, confirmed=None)
     if item in ("matter", "contact"):
@@ -326,11 +388,17 @@ def _told_place(draft: Draft, said: Said) -> Step:
         return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
     words = said.text.strip("，,。.!！ 　")
+    if phrases.NO_PLACE.search(words):  # only what is named in it is the place
+        draft = _with_more_words(draft, said)
+        if not any(location.values()):
+            return Step(draft, "added")
+        words = location.get("address") or next(iter(_names_of(location)))
     # Only a district was told: the spot is still to be asked, unless there are words beside it. The whole of a short answer
     # tells more than the names in it.
     if words not in _names_of(location) and (not location.get("address") or len(words) <= LONGEST_PLACE):
         location["address"] = location.get("address") if "latitude" in location else words[:200]
-    if draft.district and location.get("district") not in (None, draft.district):
+    moves = draft.contact is not None  # everything was told before, and the place was wrong
+    if draft.district and location.get("district") not in (None, draft.district) and not moves:
         location["contradiction"] = (draft.district, location["district"])
     draft = _with_location(draft, location)
     if draft.place is None and draft.district:
@@ -379,7 +447,7 @@ def _told_contact(draft: Draft, said: Said) -> Step:
 
 
 def _told_confirmed(draft: Draft, said: Said) -> Step:
-    if phrases.YES.fullmatch(said.text) or said.text == "/affirm":
+    if phrases.YES.fullmatch(said.text) or phrases.SEND.fullmatch(said.text) or said.text == "/affirm":
         return Step(replace(draft, confirmed=True))
     if said.intent in ("correct", "deny") or said.contact:
         said = _what_is_right(said)
@@ -388,7 +456,7 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
         return Step(_moved(noted, said.location) if _is_news(draft, said.location) else noted, "contact_noted")
     if step := _more_or_other(draft, said):
         return step
-    if said.intent == "affirm":
+    if said.intent == "affirm" and not phrases.HESITATES.search(said.text):
         return Step(replace(draft, confirmed=True))
     if said.intent in ("deny", "correct"):
         return _told_correction(draft, said)

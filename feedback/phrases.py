@@ -6,29 +6,71 @@ LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城�
 """A place, although no name in it is known."""
 NUMBER = re.compile(r"(?<![\d年月日号弄])\+?\d[\d\s-]{5,}(?![\d号弄年月日])")
 """So long a number that it is meant to be called at, whether or not one can."""
+NO_PLACE = re.compile(
+    "走路|弄[死脏坏]|投诉|举报|反映|责任|赔偿|追究|施工|生意|绊|摔|想问|应该|天天|晚上|吵|匿名|没人|害怕|不敢|不能"
+)
+"""More than a place, or none."""
 DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 """Somebody can't tell."""
+_YES = "是|对|好|行|成|可以|确认|提交|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|嗯|就这样|ok|yes|sure|submit|ti jiao|👌|👍"
 YES = re.compile(
-    r"(?:谢谢[侬你您]?|这回|快|赶紧|麻烦|[，,\s])*(?:是|对|好|行|成|可以|确认|提交|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|继续|嗯|就这样|ok|yes|sure)"
-    r"(?:是|对|好|行|可以|确认|提交|没错|嗯|就这样|尽快处理|麻烦你们|谢谢[侬你您]?|的|吧|啊|呀|了|呢|额|把|submit|please|[，,。.!！~～\s])*",
+    rf"(?:谢谢[侬你您]?|这回|快点?|赶紧|赶快|麻烦|帮我|[，,\s])*(?:{_YES})"
+    rf"(?:{_YES}|尽快处理|快点|赶紧|麻烦你们|谢谢[侬你您]?|一下|点|的|吧|啊|呀|了|呢|额|把|please|[，,。.!！~～\s])*",
     re.IGNORECASE,
 )
 """Nothing but a yes; to be matched in full."""
+SEND = re.compile(
+    r"(?:.{0,4}(?:提交|交上去|发出去|上报)|帮?我?交了?吧?|交[交了]*|submit|ti jiao)[吧了啊呀的，,。.!！\s]*",
+    re.IGNORECASE,
+)
+"""The report is to go, whatever is still open that may stay open; to be matched in full."""
+GO_ON = re.compile(
+    r"(?:好的?|那|行|嗯|[，,。\s])*(?:继续|接着|下一步|往下|go on|continue)(?:(?:反映|报|填|说|问|弄|来|办).{0,6}|刚才的?|上面的?|吧|啊|呀|了|[，,。.!！\s])*"
+    r"|.{0,6}还是(?:要)?(?:报|反映|说|交)(?:一下)?[吧了的。.!！\s]*",
+    re.IGNORECASE,
+)
+"""The form is to go on where it is; to be matched in full."""
+HURRY = re.compile(
+    "(?:能不能|可不可以|可以|麻烦|请|你们|那)*(?:快|赶紧|赶快|抓紧|尽快|急)(?:点|一点|些|死了|急)*(?:行不行|好[吗伐不]|[啊呀吧了的呐嘛!！。，,~～])*"
+)
+"""Nothing but impatience; to be matched in full."""
+BACK = re.compile("(?:我?[想要]?)?(?:返回|上一步|退回|回到?上[一面]步?|back)[吧了。.!！\\s]*", re.IGNORECASE)
+"""The question before is to be asked again; to be matched in full."""
+HESITATES = re.compile("不对|等一?下|等等|先别|先不|慢点|wait", re.IGNORECASE)
+"""No yes, whatever else is in it."""
+SAME_PLACE = re.compile(
+    "(?:地址|地点|位置|地方)?(?:同上|(?:跟|和|与|同|还是|就是|也是)?(?:上面|刚才|刚刚|前面|上次|上一件|那件)(?:那个|那件|那里|的|说的)*(?:地址|地点|位置|地方)?(?:一样|相同|一致)?|一样的?(?:地址|地点|位置|地方)|还是(?:那个|那里|这里|那边|老地方|那个地址))"
+    "|同一个?(?:小区|地方|地址|地点|位置|路口|楼)|(?:地址|地点|位置)(?:也)?(?:一样|相同|不变)|same (?:place|address|spot)",
+    re.IGNORECASE,
+)
+"""The place is that of the report before."""
+HERE = re.compile("^(?:还有|另外|对了)?[，,]?(?:我们)?(?:这里|这边|那里|那边|我们(?:这栋?)?楼里?|这个?小区|我们小区)")
+"""A matter begins at the place that was spoken of."""
+SAME_CONTACT = re.compile(
+    "(?:电话|手机|号码|联系方式)?(?:也|还是)?(?:同上|一样|相同|不变)|(?:用|打|留)?(?:刚才|上面|之前|前面|那个|原来)(?:那个|的)*(?:号码?|电话|手机)",
+    re.IGNORECASE,
+)
+"""The number is that of the report before."""
 SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
 """It is the same matter as the one that is offered."""
 OTHER = re.compile("^不|不是|不同|不一样|不一樣|另外|单独|單獨|separate", re.IGNORECASE)
 """It is not."""
 NO_CONTACT = re.compile(
-    "[不伐勿弗](?:想|要|用)?[留流给要用必填]|别留|匿名|保密|跳过|下一步|没电话|没号码|^不了|算了|免了|没有|没手机|报复|背不出|^no|n't want|without",
+    "[不伐勿弗](?:想|要|用)?(?:留|流|填|必|说|讲|实名)|别(?:留|打|说)|匿名|保密|跳过|没(?:有)?(?:电话|号码|手机)|记不[得住清]|免了|背不出|报复"
+    "|^(?:随便|我?(?:不|伐|没有|算了))(?:想|要|用|必|给|需要)*(?:了|的|啦|吧|电话|号码|手机|你们)*[。.!！]?$|(?:电话|手机|号码)(?:就)?(?:不|没|免|算了)"
+    "|🙅|^no\\b|n't want|without|anonym",
     re.IGNORECASE,
 )
 """No number is to be left."""
 ALSO = re.compile("^(?:还有|另外|再有|对了)|也(?:有|是|坏|不|没)")
 """Something comes on top."""
 ASKS = re.compile(
-    "的话|管不管|能不能|行不行|为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why", re.IGNORECASE
+    "的话|管不管|能不能|行不行|要不要|多久|什么时候|(?<!好)几[天号时点]|谁|哪|为什么|什么|啥|为啥|干嘛|干什么|会不会|是不是|吗|么[?？]?$|[?？]|why",
+    re.IGNORECASE,
 )
 """A question, whatever else is in it."""
+MAY_I = re.compile("(?:行不行|可不可以|可以[吗么]|好[吗伐不]|行[吗伐])[?？]?$")
+"""Asks for leave to do what is said before it."""
 ITEMS = {
     "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
     "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),

@@ -5,6 +5,7 @@ Characters that are read wrongly or sound alike on the telephone (0 O 1 I) do no
 
 import re
 import secrets
+import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,5 +33,5 @@ def display(number: str) -> str:
 
 def parse(written: str) -> str | None:
     """The number that somebody wrote, however they grouped it; None if it can't be one."""
-    bare = re.sub(r"[^0-9A-Za-z]", "", written).upper()
+    bare = re.sub(r"[^0-9A-Za-z]", "", unicodedata.normalize("NFKC", written)).upper()
     return bare if _SHAPE.fullmatch(bare) and mod_37_36.is_valid(bare) else None

@@ -59,7 +59,11 @@ _WORD = re.compile("[a-z]+")
 _LATIN_ROAD = re.compile(
     r"[ ']*(?:(?:dong|xi|nan|bei|zhong|east|west|north|south|middle|[ewns]\.?) ?)?(?:lu|jie|road|rd|street|st|avenue|ave)\b"
 )
+_ROAD_ENDS = re.compile("路|街|大道")
 LONGEST_NAME = 7
+LONGEST_ROAD = 7
+_OF_ANOTHER_NAME = "东南西北中新老大小上下"
+"""What stands before a road's name and makes it another one."""
 FEWEST_LETTERS = 5
 """Of a name in pinyin; shorter ones are English words too often."""
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -84,31 +88,42 @@ class Gazetteer:
         official = dict(self._names)
         for alias, name in data["district_aliases"].items():
             self._add(alias, [Meaning("district", name)])
+        for name, meanings in official.items():
+            for short in _short_names(name):
+                self._add(short, [replace(m, kind="spot") for m in meanings] if short in data["spots"] else meanings)
+        for name, meanings in official.items():
+            for word in set(_road_names(name)) - self._names.keys():
+                self._add(word, meanings)
+                self._everyday.add(word)
         for district, landmarks in data["landmarks"].items():
             for landmark in landmarks:
                 self._add(landmark, [Meaning("spot", district)])
         for district, stations in data["stations"].items():
             for name in (f"{station}{ending}" for station in stations for ending in ("站", "地铁站")):
                 self._add(name, [Meaning("spot", district)])
-        spelled = dict(self._names)
-        for name, meanings in official.items():
-            for short in _short_names(name):
-                self._add(short, [replace(m, kind="spot") for m in meanings] if short in data["spots"] else meanings)
-            for word in _road_names(name):
-                self._add(word, meanings)
-                self._everyday.add(word)
+        self._roads = {road: district for district, roads in data["roads"].items() for road in roads}
         self._names = {name: tuple(meanings) for name, meanings in self._names.items()}
         self._beginning: dict[str, list[str]] = {}
         for name in sorted(self._names, key=len, reverse=True):
             self._beginning.setdefault(name[0], []).append(name)
         self._no_places = re.compile("|".join(map(re.escape, sorted(data["no_places"], key=len, reverse=True))))
         as_said = str.maketrans(data["said_as"])
-        self._by_sound = {_sound(name.translate(as_said)): name for name in spelled if name.endswith((*FULL, "站"))}
+        self._by_sound = {_sound(name.translate(as_said)): name for name in self._names if name.endswith((*FULL, "站"))}
         self._by_pinyin = {_sound(name.translate(as_said)): name for name in self._names}
 
     def names(self) -> list[str]:
         """Every name of a place."""
         return list(self._names)
+
+    def district_of_roads(self, text: str) -> str | None:
+        """The district in which the roads lie that a text names; None if none of them is known to lie in one, or they lie apart."""
+        found = set()
+        for ending in _ROAD_ENDS.finditer(text):
+            starts = range(max(0, ending.end() - LONGEST_ROAD), ending.start())
+            start = next((start for start in starts if text[start : ending.end()] in self._roads), None)
+            if start is not None and text[start - 1 : start] not in tuple(_OF_ANOTHER_NAME):
+                found.add(self._roads[text[start : ending.end()]])
+        return found.pop() if len(found) == 1 else None
 
     def _add(self, name: str, meanings: list[Meaning]) -> None:
         """What people call a place; an official name or one that was added before outweighs it."""

@@ -63,11 +63,11 @@ _ENDINGS = (
 )
 _SPOTS = [
     # road with number, lane, crossing
-    rf"{_LOOSE}{{1,5}}?(?:东|南|西|北|中)?(?:路(?![灯面牌障由]|街道)|大道|公路|大街|支路)(?:\d+(?:弄|号|巷|支弄)(?:\d+(?:号楼|号|幢|栋|楼|室|单元)?)*(?:楼|室)?)?"
+    rf"{_LOOSE}{{1,5}}?(?:东|南|西|北|中)?(?:路(?![灯面牌障由]|街道)|大道|公路|大街|支路)(?:\d+(?:弄|号|巷|支弄)(?:\d+(?:号楼(?![道梯上下顶])|号|幢|栋|楼|室|单元)?)*(?:楼(?![道梯上下顶])|室)?)?"
     rf"(?:(?:和|与|跟|近|靠近|、|/)?{_LOOSE}{{1,5}}?(?:路|大道|公路)(?:交叉口|路口|口)?)?",
     r"\d+号线(?:[一-龥]{2,6}站)?(?:\d+号口)?",
     rf"{_LOOSE}{{2,6}}?站(?:\d+号口)",
-    rf"{_LOOSE}{{2,8}}(?:{_ENDINGS})(?:\d+(?:号楼|号|幢|栋|弄|期|单元))*(?:\d+室)?",
+    rf"{_LOOSE}{{2,8}}(?:{_ENDINGS})(?:\d+(?:号楼(?![道梯上下顶])|号|幢|栋|弄|期|单元))*(?:\d+室)?",
     r"\d+弄(?:\d+号)?(?:\d+室)?",
 ]
 _SPOT = re.compile("(?![和都])(?:" + "|".join(f"(?:{spot})" for spot in _SPOTS) + ")")
@@ -75,10 +75,10 @@ _TAIL = re.compile(
     r"(?:地铁站|站)?(?:\d+号口)?(?:附近|门口|门前|对面|旁边|旁|路口|口|楼下|后面|东侧|西侧|南侧|北侧|入口|出口|地下车库|桥下)*"
 )
 # What tells where and nothing of what: a road with a number, a named estate.
-_NUMBERED = rf"(?:{_LOOSE}{{2,5}}?(?:路|大道|公路|街)\d+(?:弄|号|巷|支弄)?|\d+弄)(?:\d+(?:号楼|号|幢|栋|室|楼|单元))*(?:附近|门口|旁边|对面)?"
+_NUMBERED = rf"(?:{_LOOSE}{{2,5}}?(?:路|大道|公路|街)\d+(?:弄|号|巷|支弄)?|\d+弄)(?:\d+(?:号楼(?![道梯上下顶])|号|幢|栋|室|楼|单元))*(?:附近|门口|旁边|对面)?"
 _ESTATE = (
     rf"{_LOOSE}{{2,6}}(?:小区|新村|花园|花苑|公寓|家园|家苑|名苑|新苑|佳苑|苑|公馆|名邸|豪庭)"
-    r"(?:\d+(?:号楼|号|幢|栋|弄|期|单元|室))*"
+    r"(?:\d+(?:号楼(?![道梯上下顶])|号|幢|栋|弄|期|单元|室))*"
 )
 _TELLS_WHERE = re.compile(rf"(?:地址)?在?(?:{_NUMBERED}|{_ESTATE})(?:这里|这边|那里|那边)?")
 LONGEST_ADDRESS = 40
@@ -128,7 +128,8 @@ def other_city(text: str, answering: bool = False) -> str | None:
 
 
 def locate(text: str) -> Location:
-    """The place a text tells: a subdistrict tells its district; the address is the words that name the spot."""
+    """The place a text tells: a subdistrict tells its district, and so does a road where nothing else does; the address is
+    the words that name the spot."""
     plain = _SIMPLIFIED.convert(text)
     plain = plain if len(plain) == len(text) else text
     mentions = gazetteer().mentions(plain)
@@ -139,6 +140,7 @@ def locate(text: str) -> Location:
     district = named[0] if len(named) == 1 else next(reversed(named or told[:1]), None)
     subdistrict = next((m.subdistrict for m in meant if m.subdistrict and m.district == district), None)
     contradiction = (told[0], told[1]) if len(told) > 1 else None
+    district = district or gazetteer().district_of_roads(plain)
     return Location(district, subdistrict, _address(text, plain, mentions), contradiction)
 
 

@@ -27,8 +27,13 @@ from nlu.pinyin import to_characters
 from nlu.places import PARTS, locate
 from nlu.times import times
 
+_SIGN = "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
+_BETWEEN = r"[\s\-–—－_.]{0,2}"
+"""The dash of a Chinese keyboard is two long ones."""
 PATTERNS = {
-    "report_number": re.compile(r"(?<![0-9A-Za-z])20\d{6}[\s-]?[0-9A-Za-z]{4}[\s-]?[0-9A-Za-z]{5}(?![0-9A-Za-z])"),
+    "report_number": re.compile(
+        rf"(?<![{_SIGN}])[2２][0０]\d{{6}}{_BETWEEN}[{_SIGN}]{{4}}{_BETWEEN}[{_SIGN}]{{5}}(?![{_SIGN}])"
+    ),
     # A code alone is known by its shape, as it was given; words with a hyphen and telephone numbers have another.
     "link_code": re.compile(
         r"(?i:关联码|關聯碼|link code)(?:是|is|\W)*([2-9A-Za-z]{4}-?[2-9A-Za-z]{4})(?![0-9A-Za-z])"

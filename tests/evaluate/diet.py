@@ -1,6 +1,6 @@
 """The yardstick of understanding: Rasa's default pipeline (DIET with sparse features), taught the same texts.
 
-It learns for an hour or so: `make yardstick` does that, and what it answers to the held-out texts is kept in
+It learns for half an hour: `make yardstick` does that, and what it answers to the held-out texts is kept in
 `var/yardstick` until the training data or the texts change. `make evaluate` shows it where it is kept.
 """
 
@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 CONFIG = HERE.parent / "bench" / "starter.yml"
 LEFT_OUT = ("ResponseSelector", "EntitySynonymMapper", "FallbackClassifier")
 """Of the default pipeline, what has nothing to do with the questions that are asked here."""
+EPOCHS = 10
+"""Instead of the default's 100, which take four hours on two cores; after 2 it knows nine in ten of its training texts."""
 DATA = sorted((ROOT / "nlu/data").rglob("*.yml"))
 
 
@@ -78,7 +80,8 @@ def _ask(question: str, texts: Sequence[str]) -> list[list[str]]:
 
 def _config() -> dict:
     config = yaml.safe_load(CONFIG.read_text("utf-8"))
-    pipeline = [component for component in config["pipeline"] if component["name"] not in LEFT_OUT]
+    kept = [component for component in config["pipeline"] if component["name"] not in LEFT_OUT]
+    pipeline = [component | ({"epochs": EPOCHS} if "epochs" in component else {}) for component in kept]
     return {**config, "pipeline": pipeline, "policies": []}
 
 

@@ -7,6 +7,7 @@ from feedback.draft import (
     UNKNOWN,
     Draft,
     Said,
+    Step,
     advance,
     describe_place,
     is_endorsement,
@@ -341,3 +342,91 @@ def test_a_number_is_no_place():
     draft = after(said("路灯坏了", "report"))
     step = advance(draft, said("1380013800", "inform_place"), "place")
     assert (step.note, step.draft.place) == ("say_place", None)
+
+
+FILED = {"district": "徐汇区", "subdistrict": None, "address": "漕溪北路100号", "contact": "13800138000"}
+TOLD = said("徐汇区漕溪北路100号路灯坏了", "report")
+
+
+@pytest.mark.parametrize("words", ["继续", "好的，继续反映路灯", "还是报吧", "下一步"])
+@pytest.mark.parametrize("asked", ["contact", "confirmed"])
+def test_to_go_on_asks_again_and_neither_sends_nor_drops(words, asked):
+    draft = after(TOLD)
+    assert advance(draft, said(words, "cancel"), asked) == Step(draft)
+
+
+def test_one_back_asks_the_question_before():
+    assert missing(advance(after(TOLD), said("返回", "cancel"), "contact").draft) == "place"
+
+
+@pytest.mark.parametrize("words", ["提交", "帮我交吧", "交了", "submit"])
+def test_who_says_send_at_the_question_for_a_number_leaves_none(words):
+    assert missing(advance(after(TOLD), said(words, "affirm"), "contact").draft) == "confirmed"
+
+
+@pytest.mark.parametrize("words", ["提交吧不对等一下", "好的等等"])
+def test_who_hesitates_has_not_confirmed(words):
+    assert advance(after(TOLD), said(words, "affirm"), "confirmed").draft.confirmed is None
+
+
+@pytest.mark.parametrize("words", ["地址跟刚才一样", "同上", "就是刚才那个地址", "同一个小区", "还是那里"])
+def test_the_same_place_is_that_of_the_report_before(words):
+    draft = after(said("路灯坏了", "report"))
+    step = advance(draft, said(words, "nlu_fallback", last=FILED), "place")
+    assert (step.draft.district, step.draft.place["address"]) == ("徐汇区", "漕溪北路100号")
+
+
+def test_here_is_where_the_report_before_lay():
+    draft = advance(Draft(), said("这里的路灯也坏了", "report", last=FILED), None).draft
+    assert (draft.district, draft.place["address"]) == ("徐汇区", "漕溪北路100号")
+
+
+def test_the_same_number_is_that_of_the_report_before():
+    assert (
+        advance(after(TOLD), said("电话也一样", "nlu_fallback", last=FILED), "contact").draft.contact == "13800138000"
+    )
+
+
+def test_another_place_in_the_same_district_needs_no_district():
+    draft = replace(after(TOLD), contact=UNKNOWN)
+    opened = advance(draft, Said("", "edit_report", item="place"), "confirmed").draft
+    assert missing(advance(opened, said("漕溪北路300号", "inform_place"), "place").draft) != "district"
+
+
+def test_a_correction_replaces_the_place():
+    step = advance(after(TOLD), said("不是漕溪北路，是天钥桥路100号", "correct"), "contact")
+    assert step.draft.place["address"] == "天钥桥路100号"
+
+
+@pytest.mark.parametrize("words", ["走路绊了一跤", "我要追究责任", "晚上特别吵"])
+def test_a_sentence_is_no_place_but_belongs_to_the_matter(words):
+    step = advance(after(said("路面坑坑洼洼", "report")), said(words, "inform_place"), "place")
+    assert step.draft.place is None
+    assert words in step.draft.matter["text"]
+
+
+def test_of_a_sentence_with_a_place_only_the_place_is_kept():
+    step = advance(after(said("楼上漏水", "report")), said("普陀区宜川路100弄，弄死他们", "inform_place"), "place")
+    assert step.draft.place["address"] == "普陀区宜川路100弄"
+
+
+@pytest.mark.parametrize("words", ["没人倒", "臭死了", "好几天了"])
+def test_a_matter_told_in_bits_is_one(words):
+    step = advance(after(said("垃圾桶满了", "report")), said(words, "out_of_scope"), "place")
+    assert words in step.draft.matter["text"]
+
+
+def test_words_without_a_matter_are_none():
+    vague = {"category": {"code": "other", "confidence": 0.1}, "kind": "complaint", "urgent": False}
+    assert missing(advance(Draft(), Said("就是我们这边", "report", vague), None).draft) == "matter"
+
+
+@pytest.mark.parametrize("words", ["手机不给行不行", "不说电话", "电话免了", "匿名可以吗", "记不得了"])
+def test_who_wants_to_leave_no_number_leaves_none(words):
+    assert advance(after(TOLD), said(words, "nlu_fallback"), "contact").draft.contact == UNKNOWN
+
+
+@pytest.mark.parametrize("words", ["派出所不给我立案", "几号楼要不要说", "要留您儿子的行不行"])
+def test_other_words_at_the_question_for_a_number_decline_nothing(words):
+    step = advance(after(TOLD), said(words, "nlu_fallback"), "contact")
+    assert step is None or step.draft.contact is None

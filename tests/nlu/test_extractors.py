@@ -11,6 +11,8 @@ def found(kind: str, text: str) -> list[str]:
     ("kind", "text", "values"),
     [
         ("report_number", "查 20261127-ABCD-EFGHJ", ["20261127-ABCD-EFGHJ"]),
+        ("report_number", "20261127——ABCD——EFGHJ", ["20261127——ABCD——EFGHJ"]),
+        ("report_number", "２０２６１１２７－ＡＢＣＤ－ＥＦＧＨＪ", ["２０２６１１２７－ＡＢＣＤ－ＥＦＧＨＪ"]),
         ("link_code", "关联码 ab2d-ef4h", ["ab2d-ef4h"]),
         ("link_code", "关联码：ABCDEFGH", ["ABCDEFGH"]),
         ("link_code", "我的关联码是ab2d-ef4h", ["ab2d-ef4h"]),
