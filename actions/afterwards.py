@@ -1,35 +1,26 @@
-"""What residents do with reports that they filed: look up, add, put right, withdraw, rate, reopen, and what they say of them in
-passing."""
+"""What residents say in passing of reports that they filed, whatever it was understood as."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
-from actions.after_danger import after_danger, in_crisis
-from actions.amend import BY_INTENT, add, ask_back, contact_in, dispute, go_on, judge, keep_contact, take_back
-from actions.message import button, entity, intent, said, text_of, told_place
+from actions.after_danger import in_crisis
+from actions.amend import BY_INTENT, add, ask_back, contact_in, go_on, keep_contact, take_back
+from actions.message import intent, text_of
 from actions.progress import list_reports, look_up, tell_state, urge_on
-from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import ask_which, listed, meant, offered, refuse, said_before, shown, spoken_of, words_of
 from feedback import (
     FeedbackError,
     Report,
-    display,
     endorsed_by,
-    erase_contact,
     find_report,
-    latest_report,
     leave,
     owns,
-    supplement,
 )
-from feedback.draft import UNKNOWN
 from feedback.lifecycle import OPEN
 from feedback.mentioned import is_named, mentioned
 from feedback.wishes import (
@@ -57,7 +48,6 @@ from feedback.wishes import (
 from nlu.categories import category
 from storage import writing
 
-REPORT_SOMETHING = button("我要反映问题", "file_report")
 WITHOUT_CONTENT = frozenset([NUMBER, PHOTO, WITHDRAW, LEAVE, KEEP, ANOTHER])
 """Wishes that add nothing to a report."""
 REFUSALS = frozenset(["deny", "cancel"])
@@ -129,33 +119,33 @@ def _go_on(voice: Voice, session: Session, tracker: Tracker) -> None:
 def _fulfil(voice: Voice, session: Session, tracker: Tracker) -> None:
     """Does what the words beyond doubt want of a report that was filed."""
     words = text_of(tracker)
-    if wants(LEAVE, words) and _leave(voice, session, tracker):
+    if wants(LEAVE, words) and leave_joined(voice, session, tracker):
         return
     mine = shown(session, tracker)
     if not mine:
         return
     if tells_own_contact(words) and (contact := contact_in(words)):
-        _on_meant(voice, session, tracker, "correct", lambda v, s, r, w: keep_contact(v, s, r, contact))
+        on_meant(voice, session, tracker, "correct", lambda v, s, r, w: keep_contact(v, s, r, contact))
     elif right_place(words, mine[0].address) and item_to_change(words) == "place":
-        _on_meant(voice, session, tracker, "correct", add)
+        on_meant(voice, session, tracker, "correct", add)
     elif (wished := wish(words)) and (len(wished[1]) < 2 or any(is_named(report, wished[1]) for report in mine)):
         _grant(voice, session, tracker, wished[0], any(report.state in OPEN for report in mine))
     elif points_at(words) and any(is_named(report, words) for report in mine):
-        _on_meant(voice, session, tracker, "check_report", look_up)
+        on_meant(voice, session, tracker, "check_report", look_up)
 
 
 def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_open: bool) -> None:
     if wanted == NUMBER:
         list_reports(voice, session, tracker)
     elif wanted == WITHDRAW:
-        _withdraw(voice, session, tracker)
+        withdraw_asked(voice, session, tracker)
     elif wanted == PHOTO:
         voice.say("no_photos")
     elif wanted in (URGE, WHEN) and any_open:
-        _on_meant(voice, session, tracker, "check_report", look_up)
+        on_meant(voice, session, tracker, "check_report", look_up)
 
 
-def _leave(voice: Voice, session: Session, tracker: Tracker) -> bool:
+def leave_joined(voice: Voice, session: Session, tracker: Tracker) -> bool:
     """Undoes the latest joining; False if there is none."""
     joined = endorsed_by(session, tracker.sender_id, most=1)
     for report in joined:
@@ -164,7 +154,7 @@ def _leave(voice: Voice, session: Session, tracker: Tracker) -> bool:
     return bool(joined)
 
 
-def _on_meant(voice: Voice, session: Session, tracker: Tracker, button_intent: str, do: Change, **choosing) -> bool:
+def on_meant(voice: Voice, session: Session, tracker: Tracker, button_intent: str, do: Change, **choosing) -> bool:
     """Does something to the report that is meant, or asks which one it is; False if the resident has filed none."""
     found, words = meant(session, tracker, **choosing), words_of(tracker)
     if len(found) > 1:
@@ -174,33 +164,7 @@ def _on_meant(voice: Voice, session: Session, tracker: Tracker, button_intent: s
     return bool(found)
 
 
-class CheckReport(ResidentAction):
-    """The state of a report by its number; a stranger learns no more than that. Who can't wait is answered, too."""
-
-    def name(self) -> str:
-        return "action_check_report"
-
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
-        try:
-            with writing() as session:
-                self._tell(voice, session, tracker)
-        except FeedbackError as refused:
-            refuse(voice, refused)
-        return []
-
-    def _tell(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        written = entity(tracker, "report_number")
-        if written and not owns(session, tracker.sender_id, report := find_report(session, written)):
-            tell_state(voice, report)
-        elif shown(session, tracker) or written:
-            _on_meant(voice, session, tracker, "check_report", look_up)
-        elif not _answer_joiner(voice, session, tracker):
-            voice.say("send_number")
-
-
-def _answer_joiner(voice: Voice, session: Session, tracker: Tracker) -> bool:
+def answer_joiner(voice: Voice, session: Session, tracker: Tracker) -> bool:
     """Tells somebody who joined a report how it is going, and notes that they can't wait; False if they joined none."""
     joined = endorsed_by(session, tracker.sender_id, most=1)
     for report in joined:
@@ -211,114 +175,7 @@ def _answer_joiner(voice: Voice, session: Session, tracker: Tracker) -> bool:
     return bool(joined)
 
 
-class AddPlace(ResidentAction):
-    """A place alone: the right one of a report, or it belongs to the latest report if that one lacks it."""
-
-    def name(self) -> str:
-        return "action_add_place"
-
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if in_crisis(tracker):
-            return after_danger(voice, tracker)
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
-        with writing() as session:
-            latest = latest_report(session, tracker.sender_id)
-            if latest and not latest.address:
-                supplement(session, latest, text_of(tracker), told_place(tracker))
-                voice.say("place_added", number=display(latest.number))
-                return []
-        if (events := after_danger(voice, tracker)) is not None:
-            return events
-        voice.say("place_of_what", [REPORT_SOMETHING])
-        return [SlotSet("place_told", told_place(tracker))]
-
-
-class TakeContact(ResidentAction):
-    """Keeps a number that is told after filing, with the report that is meant."""
-
-    def name(self) -> str:
-        return "action_take_contact"
-
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := after_danger(voice, tracker)) is not None:
-            return events
-        if contact := said(tracker).contact:
-            with writing() as session:
-                if latest := spoken_of(session, tracker) or latest_report(session, tracker.sender_id):
-                    keep_contact(voice, session, latest, contact)
-        if not voice.replies:
-            voice.say("nothing_open", [REPORT_SOMETHING])
-        return []
-
-
-class DeleteContact(ResidentAction):
-    """Takes the contact off all reports of the resident, as was promised when it was asked for."""
-
-    def name(self) -> str:
-        return "action_delete_contact"
-
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        with writing() as session:
-            erase_contact(session, tracker.sender_id)
-        voice.say("contact_erased")
-        return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
-
-
-class _OnMine(ResidentAction):
-    """Does something to the report that is meant; only its owner may."""
-
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
-        try:
-            with writing() as session:
-                self.do(voice, session, tracker)
-        except FeedbackError as refused:
-            voice.replies.clear()
-            refuse(voice, refused)
-        if not voice.replies:
-            voice.say("none_yet", [REPORT_SOMETHING])
-        return []
-
-    @abstractmethod
-    def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        """Do it and say so; say nothing if the resident has filed nothing."""
-
-
-class Supplement(_OnMine):
-    """Adds words to the report that is meant, else to the one that the resident joined."""
-
-    small_talk = True
-
-    def name(self) -> str:
-        return "action_supplement"
-
-    def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        words = words_of(tracker)
-        if wants(ANOTHER, words) and len(wish(words)[1]) < 2:
-            voice.say("ask_matter", [REPORT_SOMETHING])
-        elif not _on_meant(voice, session, tracker, "supplement", add):
-            for joined in endorsed_by(session, tracker.sender_id, most=1):
-                supplement(session, joined, words)
-                voice.say("supplemented", number=display(joined.number))
-
-
-class WithdrawReport(_OnMine):
-    """Takes back the report whose number the button names; words alone are asked about first. All of them go one by one."""
-
-    def name(self) -> str:
-        return "action_withdraw_report"
-
-    def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        words = words_of(tracker)
-        if not (text_of(tracker).startswith("/") and entity(tracker, "report_number")):
-            _withdraw(voice, session, tracker) or _leave(voice, session, tracker)
-        elif _on_meant(voice, session, tracker, "withdraw_report", take_back) and means_every(words):
-            _ask_next_back(voice, session, tracker, words)
-
-
-def _withdraw(voice: Voice, session: Session, tracker: Tracker) -> bool:
+def withdraw_asked(voice: Voice, session: Session, tracker: Tracker) -> bool:
     """Asks before a report is taken back, does it on a yes to that; False if the resident has filed none."""
     words = words_of(tracker)
     pending = [entities["report_number"] for name, entities in offered(tracker) if name == "withdraw_report"]
@@ -328,50 +185,14 @@ def _withdraw(voice: Voice, session: Session, tracker: Tracker) -> bool:
     if is_question(words):
         list_reports(voice, session, tracker)
         return True
-    if means_every(words) and _ask_next_back(voice, session, tracker, words):
+    if means_every(words) and ask_next_back(voice, session, tracker, words):
         return True
-    return _on_meant(voice, session, tracker, "withdraw_report", ask_back, last_spoken_of=False)
+    return on_meant(voice, session, tracker, "withdraw_report", ask_back, last_spoken_of=False)
 
 
-def _ask_next_back(voice: Voice, session: Session, tracker: Tracker, words: str) -> bool:
+def ask_next_back(voice: Voice, session: Session, tracker: Tracker, words: str) -> bool:
     """Asks about the newest report that can still be withdrawn; False if there is none."""
     left = next((report for report in shown(session, tracker) if report.state in OPEN), None)
     if left:
         ask_back(voice, session, left, words)
     return left is not None
-
-
-class _Verdict(_OnMine):
-    """A word about how a report was dealt with."""
-
-    button_words = ""
-    """What somebody says who presses the button under a resolved report."""
-
-    @abstractmethod
-    def change(self, voice: Voice, session: Session, report: Report, words: str) -> None:
-        """Take the verdict."""
-
-    def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        words = words_of(tracker)
-        words = self.button_words if words.startswith("/") else words
-        found = meant(session, tracker, lambda report: (report.state in OPEN) + 2 * (report.state == "resolved"))
-        if len(found) > 1:
-            ask_which(voice, found, intent(tracker), words)
-        elif found:
-            self.change(voice, session, found[0], words)
-        else:
-            _answer_joiner(voice, session, tracker)
-
-
-class Rate(_Verdict):
-    change, button_words = staticmethod(judge), "满意"
-
-    def name(self) -> str:
-        return "action_rate"
-
-
-class Reopen(_Verdict):
-    change, button_words = staticmethod(dispute), "没解决"
-
-    def name(self) -> str:
-        return "action_reopen"

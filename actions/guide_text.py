@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
-from knowledge_base import Guide
+from knowledge_base import Guide, aspect_of, details_of, lines_wording
 
 PLAIN_LENGTH = 60
 """Characters of a summary in plain language."""
+MOST_LINES = 4
+"""Lines of a guide that are told of one detail."""
+_AMOUNT = re.compile(r"\d+(\.\d+)?(元|%|％|个月)|标准(?!化)|比例|百分之|封顶")
+_MONTHLY = re.compile("每?一?个?[月年]|有多少|能有|到手")
+_BENEFIT = re.compile("保险金|养老金|抚恤金|奖励金|补贴|津贴|补助|救助|待遇|报销|赔偿|补偿|低保|生活保障")
 PARTS: dict[str, tuple[str, Callable[[Guide], bool]]] = {
     "summary": ("回到概要", lambda guide: True),
     "materials": ("要带什么", lambda guide: bool(guide.materials)),
@@ -17,6 +22,7 @@ PARTS: dict[str, tuple[str, Callable[[Guide], bool]]] = {
     "details": ("条件、时限、费用", lambda guide: bool(_details(guide))),
 }
 NAMES = {
+    "amount": "能拿多少",
     "fee": "费用",
     "materials": "要带的材料",
     "time_limit": "办理时限",
@@ -29,21 +35,32 @@ NAMES = {
 """What residents read for a field of a guide."""
 
 
-def answer_text(guide: Guide, field: str | None = None, plain: bool = False) -> str:
-    """Title, summary, the field that was asked about, where to go, and the source; `plain` has the first sentences alone."""
+def answer_text(guide: Guide, question: str = "", plain: bool = False) -> str:
+    """Title, summary, what was asked about, where to go, and the source; `plain` has the first sentences alone."""
+    asked = _asked_lines(guide, question)
     if plain:
         where = _line("去哪里", guide.where or guide.online)
-        lines = [f"【{guide.title}】", _first_sentences(guide.summary or ""), *_asked_lines(guide, field), where]
+        lines = [f"【{guide.title}】", _first_sentences(guide.summary or ""), *asked, where]
         return "\n".join([*filter(None, [*lines, _expired(guide)]), source_text(guide)])
-    asked = _asked_lines(guide, field)
     where = [_line("在哪办", guide.where), _line("网上", guide.online)]
     lines = [f"【{guide.title}】", guide.summary or "", *asked, *where, _expired(guide), source_text(guide)]
     return "\n".join(line for line in lines if line)
 
 
-def _asked_lines(guide: Guide, field: str | None) -> list[str]:
-    """The lines of the field that was asked about, unless the answer has them anyway."""
-    return _field_lines(guide, field) if field not in (None, "where", "online") else []
+def _asked_lines(guide: Guide, question: str) -> list[str]:
+    """The lines that a question asks for, unless the answer has them anyway; of what people count on, that they are missing."""
+    field = field_asked(guide, question)
+    if field in (None, "where", "online"):
+        return lines_about(guide, [detail for detail in details_of(question) if detail in ("proxy", "booking")])
+    lines = field_lines(guide, field)
+    return lines if lines or field in ("steps", "conditions") else [_missing(field)]
+
+
+def field_asked(guide: Guide, question: str) -> str | None:
+    """The field that a question about a guide asks for: 「一个月多少钱」 of a benefit is what one gets, not what it costs."""
+    field = aspect_of(question).field
+    pays = field == "fee" and _MONTHLY.search(question) and _BENEFIT.search(guide.title)
+    return "amount" if pays else field
 
 
 def _first_sentences(text: str) -> str:
@@ -59,13 +76,43 @@ def _first_sentences(text: str) -> str:
 
 def field_text(guide: Guide, field: str | None) -> str:
     """One field of a guide, or that the guide doesn't tell it."""
-    lines = _field_lines(guide, field) if field else [guide.summary or ""]
-    if not lines:
-        lines = [f"这份指南没有写明{NAMES[field]}，请以窗口告知或官方公布为准，也可以拨打 12345 问一问。"]
+    lines = field_lines(guide, field) if field else [guide.summary or ""]
+    return lines_text(guide, lines or [_missing(field)])
+
+
+def lines_text(guide: Guide, lines: list[str]) -> str:
+    """Some lines of a guide, with its title and source."""
     return "\n".join([f"【{guide.title}】", *lines, *filter(None, [_expired(guide)]), source_text(guide)])
 
 
-def _field_lines(guide: Guide, field: str) -> list[str]:
+def lines_about(guide: Guide, details: Iterable[str], rest: str = "") -> list[str]:
+    """The lines of a guide that tell of the first detail asked about that it knows, else those that have the other words."""
+    everything = _everything(guide)
+    for detail in details:
+        if lines := lines_wording(detail, everything):
+            return [f"· {line}" for line in lines[:MOST_LINES]]
+    words = [word for word in rest.split() if len(word) > 1]
+    return [f"· {line}" for line in everything if words and all(word in line for word in words)][:MOST_LINES]
+
+
+def _everything(guide: Guide) -> list[str]:
+    """All that a guide tells, a statement a line."""
+    limit = guide.time_limit
+    return [
+        *filter(None, re.split("(?<=[。！？])", guide.summary or "")),
+        *guide.conditions,
+        *(f"{material.name}{_note(material.note)}" for material in guide.materials),
+        *guide.steps,
+        *filter(None, (guide.where, guide.online, limit and limit.statutory, limit and limit.promised, guide.fee)),
+    ]
+
+
+def _missing(field: str) -> str:
+    return f"这份指南没有写明{NAMES[field]}，请以窗口告知或官方公布为准，也可以拨打 12345 问一问。"
+
+
+def field_lines(guide: Guide, field: str) -> list[str]:
+    """What a guide tells in a field, or of how much one gets; empty if it doesn't."""
     if field == "materials":
         return ["要带：", *_materials(guide)] if guide.materials else []
     if field == "steps":
@@ -76,6 +123,8 @@ def _field_lines(guide: Guide, field: str) -> list[str]:
         limit = guide.time_limit
         both = (_line("法定时限", limit and limit.statutory), _line("承诺时限", limit and limit.promised))
         return [line for line in both if line]
+    if field == "amount":
+        return [f"· {line}" for line in _everything(guide) if line != guide.fee and _AMOUNT.search(line)]
     value = getattr(guide, field)
     return [_line(NAMES[field], value)] if value else []
 

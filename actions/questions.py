@@ -1,22 +1,79 @@
-"""Questions: the guide that answers, the choice between a few, or an honest 'not known'."""
+"""Questions: the guide that answers, what asks on of it, the choice between a few, or an honest 'not known'."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Collection
+from datetime import timedelta
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.after_danger import after_danger
 from actions.afterwards import about_filed
-from actions.guide_text import PARTS, answer_text, field_text, part_text
-from actions.message import button, entity, message_id, text_of
+from actions.guide_text import (
+    PARTS,
+    answer_text,
+    field_asked,
+    field_lines,
+    field_text,
+    lines_about,
+    lines_text,
+    part_text,
+)
+from actions.message import button, entity, intent, message_id, messages_of_resident, text_of, told_place
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
-from knowledge_base import Guide, aspect_of, find_case, find_guide, rate_answer, record_gap
+from knowledge_base import (
+    PAPERS,
+    FollowUp,
+    Guide,
+    asks_a_field,
+    case_of,
+    find_case,
+    find_guide,
+    follow_up_of,
+    rate_answer,
+    record_gap,
+    rest_of,
+    subject_of,
+)
 from nlu.categories import OTHER
 from storage import reading, writing
 
+TOPIC_LASTS = timedelta(hours=1)
+"""Time in which a few words belong to the guide that was shown last."""
+OTHER_TOPICS = ("matter", "danger_at", "crisis_at")
+"""Slots that are set as the conversation turns to something else."""
+OF_ITS_OWN = frozenset(
+    [
+        "emergency",
+        "self_harm",
+        "greet",
+        "goodbye",
+        "thank",
+        "human",
+        "bot_challenge",
+        "abuse",
+        "file_report",
+        "my_reports",
+        "withdraw_report",
+        "link_channels",
+        "delete_contact",
+        "inform_contact",
+        "start_over",
+        "wait",
+        "language_simple",
+        "language_normal",
+    ]
+)
+"""Intents that are never about a guide, where they are likely."""
+SURE = 0.6
+"""Chance of any other intent from which only what is plainly a follow-up is taken for one."""
+LONGEST_NAME = 6
+LIKELY, BEYOND_DOUBT = 0.1, 0.9
+"""Chance of a guide from which it is offered, and shown, where a service is named and no more said."""
 RATINGS = {"yes": "有用", "no": "没用"}
 WAYS_ON = (button("请工作人员回复我", "file_report", item="question"), button("我要反映问题", "file_report"))
 _COMPLAINT = re.compile(
@@ -36,13 +93,26 @@ class Answer(ResidentAction):
         return answer(voice, tracker)
 
 
+class TopicFirst(ResidentAction):
+    """An action that a short follow-up to the guide in hand may be mistaken for: such a one is answered instead."""
+
+    def instead(self, voice: Voice, tracker: Tracker) -> list[dict] | None:
+        if (events := super().instead(voice, tracker)) is not None:
+            return events
+        return follow_up(voice, tracker)
+
+
 def answer(voice: Voice, tracker: Tracker) -> list[dict]:
+    """Answer the latest message from the guide in hand if it asks on of it, else with what the guides have."""
+    events = follow_up(voice, tracker)
+    return events if events is not None else _answer_anew(voice, tracker)
+
+
+def _answer_anew(voice: Voice, tracker: Tracker) -> list[dict]:
     """Say what the guides have for the latest message; nothing found is a gap."""
-    text = next(iter(tracker.latest_message.get("questions") or ()), text_of(tracker))
-    if events := follow_up(voice, tracker, text):
-        return events
+    text = _question(tracker)
     asked = SlotSet("question", _asked(tracker, text))
-    found = tracker.latest_message.get("guides") or {"decision": "none", "hits": []}
+    found = guides_found(tracker)
     if found["decision"] == "answer":
         shown = [show(voice, hit["id"], text) for hit in found["hits"][: found["answers"]]]
         return [asked, *shown[-1]]
@@ -51,7 +121,7 @@ def answer(voice: Voice, tracker: Tracker) -> list[dict]:
         return [asked, SlotSet("guide_in_question", None)]
     if (events := after_danger(voice, tracker)) is not None:
         return events
-    if aspect_of(text).alone:
+    if asks_a_field(text):
         voice.say("nothing_answered")
         return []
     with writing() as session:
@@ -60,23 +130,146 @@ def answer(voice: Voice, tracker: Tracker) -> list[dict]:
     return [asked, SlotSet("guide_in_question", None)]
 
 
-def follow_up(voice: Voice, tracker: Tracker, text: str) -> list[dict]:
-    """Answers a question that only makes sense of the guide that was shown last; nothing if it isn't one."""
-    aspect = aspect_of(text)
-    in_question = tracker.get_slot("guide_in_question")
-    if not (aspect.alone and in_question):
-        return []
+def guides_found(tracker: Tracker) -> dict:
+    """What was found for the latest message. A service that is named and nothing else (「离婚呢」) is no sentence about public
+    services to the search; it is looked up all the same."""
+    found = tracker.latest_message.get("guides") or {"decision": "none", "hits": []}
+    if found["decision"] != "none" or not found.get("named"):
+        return found
+    likely = found["hits"][0]["score"] if len(subject_of(text_of(tracker))) <= LONGEST_NAME else 0.0
+    if likely < LIKELY:
+        return found
+    return found | {"decision": "answer" if likely >= BEYOND_DOUBT else "clarify"}
+
+
+def follow_up(voice: Voice, tracker: Tracker) -> list[dict] | None:
+    """Answers what asks on of the guide in hand, or turns to the service that is named instead; None if it does neither."""
+    text, asked = _question(tracker), follow_up_of(_question(tracker))
+    if text.startswith("/"):
+        return None
+    guide = _guide(tracker.get_slot("guide_in_question"))
+    if guide and asks_a_field(text):
+        return _tell(voice, tracker, guide, text)
+    if not asked or _is_sure(tracker, OF_ITS_OWN, 0.5):
+        return None
+    another, found = _names_another(tracker, guide), guides_found(tracker)
+    if "hours" in asked.details:
+        return _tell_hours(
+            voice, _guide(found["hits"][0]["id"]) if another and found["decision"] == "answer" else guide
+        )
+    if another and not (asked.required and asked.asks):
+        return _answer_anew(voice, tracker) if _turns_to_it(tracker) and found["decision"] != "none" else None
+    if not (guide and in_hand(tracker)):
+        return None
+    if _is_a_district(tracker):
+        _quote(voice, field_text(guide, "where"), guide, "where")
+        return [SlotSet("guide_in_question", guide.id), SlotSet("place_told", told_place(tracker))]
+    return _tell(voice, tracker, guide, text) if _asks_on(tracker, asked) else None
+
+
+def _turns_to_it(tracker: Tracker) -> bool:
+    """Whether a message that no action for questions was chosen for turns to a service: 「不是，我问的是结婚」, 「那门诊呢」."""
+    text = text_of(tracker)
+    connected = subject_of(text) != text
+    return connected and intent(tracker) != "ask" and (intent(tracker) != "report" or "呢" in text)
+
+
+def _is_a_district(tracker: Tracker) -> bool:
+    """Whether somebody tells no more than the district that they are in."""
+    location = tracker.latest_message.get("location") or {}
+    district = location.get("district") or ""
+    beside = rest_of(text_of(tracker)).replace(district[:2], "")
+    return bool(district) and not location.get("address") and not beside.strip("新区 ")
+
+
+def in_hand(tracker: Tracker) -> str | None:
+    """The guide that the conversation is about: shown a short while ago, and neither a report begun nor a danger told since."""
+    for event in reversed(tracker.events):
+        if event.get("event") != "slot":
+            continue
+        if event.get("name") in OTHER_TOPICS and event.get("value"):
+            return None
+        if event.get("name") == "guide_in_question":
+            recent = time.time() - (event.get("timestamp") or 0.0) < TOPIC_LASTS.total_seconds()
+            return event.get("value") if recent else None
+    return None
+
+
+def other_choices(tracker: Tracker) -> list[dict[str, str]]:
+    """What else was found beside the guide in hand, for who says that it isn't the one."""
+    topic = in_hand(tracker)
+    for event in messages_of_resident(tracker):
+        hits = ((event.get("parse_data") or {}).get("guides") or {}).get("hits") or []
+        if topic and topic in [hit["id"] for hit in hits]:
+            return _choices([hit for hit in hits if hit["id"] != topic][:3])
+    return []
+
+
+def _guide(guide_id: str | None) -> Guide | None:
+    if not guide_id:
+        return None
     with reading() as session:
-        guide = find_guide(session, in_question)
-        case = find_case(session, guide, aspect.about) if guide and aspect.about else None
-    if not guide:
-        return []
-    if case:
-        return show(voice, case.id, text)
-    if aspect.about and (tracker.latest_message.get("guides") or {}).get("decision") == "answer":
-        return []  # 「那护照呢」: another guide's matter
-    _quote(voice, field_text(guide, aspect.field), guide, aspect.field)
+        return find_guide(session, guide_id)
+
+
+def _question(tracker: Tracker) -> str:
+    """The latest message; of one that tells something else too, the part that asks."""
+    return next(iter(tracker.latest_message.get("questions") or ()), text_of(tracker))
+
+
+def _is_sure(tracker: Tracker, intents: Collection[str], from_chance: float) -> bool:
+    chance = (tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
+    return intent(tracker) in intents and chance >= from_chance
+
+
+def _names_another(tracker: Tracker, guide: Guide | None) -> bool:
+    """Whether a service is named that is not the guide's own."""
+    own = "".join((guide.title, *guide.aliases)) if guide else ""
+    return any(piece not in own for piece in (tracker.latest_message.get("guides") or {}).get("named") or ())
+
+
+def _asks_on(tracker: Tracker, asked: FollowUp) -> bool:
+    """Whether a message that names no other service belongs to the guide in hand: it asks, or tells a case of one's own."""
+    known = asked.field or asked.details
+    found = guides_found(tracker)
+    says_more = found["decision"] == "answer" and len(asked.rest) > 1 and not asked.required
+    if says_more and (not known or found["hits"][0]["score"] >= BEYOND_DOUBT):
+        return False  # a matter of its own, in other words than its guide's names
+    if _is_sure(tracker, ("ask", "nlu_fallback"), 0.0):
+        return bool(asked.asks or known)
+    if not _is_sure(tracker, (intent(tracker),), SURE):
+        return bool(known or (asked.asks and intent(tracker) != "out_of_scope"))
+    return bool(known and asked.asks and not asked.rest)
+
+
+def _tell(voice: Voice, tracker: Tracker, guide: Guide, text: str) -> list[dict]:
+    """What the guide says of it, or the related one for such a case; that it says nothing is a gap."""
+    field, case = field_asked(guide, text), case_of(text)
+    with reading() as session:
+        other = find_case(session, guide, case) if case else None
+    if other:
+        return show(voice, other.id, text)
+    asked = follow_up_of(text)
+    lines = field_lines(guide, field) if field and field != "conditions" else []
+    lines = lines or lines_about(guide, asked.details if asked else (), asked.rest if asked else "")
+    if not lines and asked and PAPERS.intersection(asked.details):
+        lines = field_lines(guide, "materials")
+    if lines or (field and not (asked and asked.details)):
+        _quote(voice, lines_text(guide, lines) if lines else field_text(guide, field), guide, field)
+    else:
+        with writing() as session:
+            record_gap(session, f"{guide.title}：{text}", tracker.sender_id, message_id(tracker))
+        voice.say("not_in_guide", _parts(guide, None), title=guide.title)
     return [SlotSet("guide_in_question", guide.id)]
+
+
+def _tell_hours(voice: Voice, guide: Guide | None) -> list[dict]:
+    """When offices are open: what the guide says of it, else where to ask."""
+    if guide and (lines := lines_about(guide, ("hours",))):
+        _quote(voice, lines_text(guide, lines), guide, None)
+    else:
+        voice.say("hours", _parts(guide, None) if guide else ())
+    return [SlotSet("guide_in_question", guide.id)] if guide else []
 
 
 class ShowGuide(ResidentAction):
@@ -98,7 +291,7 @@ class ShowGuide(ResidentAction):
         return [SlotSet("guide_in_question", guide_id)]
 
 
-class RateAnswer(ResidentAction):
+class RateAnswer(TopicFirst):
     """有用 or 没用: what was of no use is a gap."""
 
     small_talk = True
@@ -118,7 +311,8 @@ class RateAnswer(ResidentAction):
                 rate_answer(session, useful, guide, question, tracker.sender_id, message_id(tracker))
             else:
                 record_gap(session, question, tracker.sender_id, message_id(tracker))
-        voice.say("useful" if useful else "useless", () if useful else WAYS_ON)
+        nothing_fitted = not guide and entity(tracker, "useful") == "no"
+        voice.say("useful" if useful else "none_fitted" if nothing_fitted else "useless", () if useful else WAYS_ON)
         return []
 
 
@@ -135,20 +329,24 @@ def show(voice: Voice, guide_id: str, question: str) -> list[dict]:
     if not guide:
         voice.say("guide_gone")
         return []
-    _quote(voice, answer_text(guide, aspect_of(question).field, voice.plain), guide, "summary")
+    _quote(voice, answer_text(guide, question, voice.plain), guide, "summary")
     return [SlotSet("guide_in_question", guide.id)]
 
 
 def _quote(voice: Voice, text: str, guide: Guide, shown: str | None) -> None:
     """Words of a guide, with buttons for its other parts and for a verdict."""
-    parts = [
+    ratings = [button(title, "rate_answer", guide=guide.id, useful=word) for word, title in RATINGS.items()]
+    preface = voice.words("guide_in_chinese")
+    voice.quote("\n".join(filter(None, (preface, text))), _parts(guide, shown) + ratings)
+
+
+def _parts(guide: Guide, shown: str | None) -> list[dict[str, str]]:
+    """Buttons for the parts of a guide other than the one that is shown."""
+    return [
         button(title, "show_guide", guide=guide.id, part=name)
         for name, (title, has) in PARTS.items()
         if name != shown and has(guide)
     ]
-    ratings = [button(title, "rate_answer", guide=guide.id, useful=word) for word, title in RATINGS.items()]
-    preface = voice.words("guide_in_chinese")
-    voice.quote("\n".join(filter(None, (preface, text))), parts + ratings)
 
 
 def question_text(tracker: Tracker) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from actions.after_danger import after_danger
 from actions.afterwards import about_filed
 from actions.message import button, intent, message_id, messages_of_resident, quoted, said
-from actions.questions import answer
+from actions.questions import answer, follow_up
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import (
@@ -101,7 +101,7 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
         return None
     if (events := about_filed(voice, tracker)) is not None:
         return events
-    if (events := about_filed(voice, tracker)) is not None:
+    if (events := follow_up(voice, tracker)) is not None:
         return events
     if not _is_surely_another(message, tracker) and (events := after_danger(voice, tracker)) is not None:
         return events

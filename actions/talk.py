@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk import Tracker
 
 from actions.afterwards import about_filed
 from actions.message import button, entity, intent, text_of
-from actions.questions import answer, follow_up, question_text, show
+from actions.questions import TopicFirst, answer, guides_found, in_hand, other_choices, question_text, show
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import FeedbackError, mark_abuse, new_link_code, use_link_code
 from feedback.residents import CODE_LIVES
+from knowledge_base import asks_a_field
 from storage import writing
 
 START = (
@@ -25,11 +28,13 @@ BUTTONS = {
     "out_of_scope": START,
 }
 """What is offered beside the sentence that is named after an intent."""
+_NOD = re.compile(r"(?:好的?|嗯|哦|噢|喔|行|对|是|知道|明白|了解|晓得|收到|清楚|ok|了|吧|啦|呀|的|\W)+", re.IGNORECASE)
+_NOT_THIS = re.compile("不是|不对|都不|错了|其他|别的")
 PATIENCE = 3
 """Abusive messages after which the answer is shorter."""
 
 
-class Talk(ResidentAction):
+class Talk(TopicFirst):
     """Says the sentence named after the intent; what looked like chat but has a guide, or asks on of one, is answered."""
 
     small_talk = True
@@ -42,8 +47,9 @@ class Talk(ResidentAction):
             return answer(voice, tracker)
         if intent(tracker) in ("why_contact", "out_of_scope") and (events := about_filed(voice, tracker)) is not None:
             return events
-        if events := follow_up(voice, tracker, text_of(tracker)):
-            return events
+        if intent(tracker) == "out_of_scope" and asks_a_field(text_of(tracker)):
+            voice.say("nothing_answered")
+            return []
         voice.say(intent(tracker), BUTTONS.get(intent(tracker), ()))
         if intent(tracker) in ("language_simple", "language_normal") and (
             guide := tracker.get_slot("guide_in_question")
@@ -52,7 +58,7 @@ class Talk(ResidentAction):
         return []
 
 
-class Repeat(ResidentAction):
+class Repeat(TopicFirst):
     """Says again what was said last; an open question of the form is asked again by the form itself."""
 
     def name(self) -> str:
@@ -132,8 +138,9 @@ class LinkChannels(ResidentAction):
         return []
 
 
-class NothingOpen(ResidentAction):
-    """A yes, a no or a number, when nobody had asked."""
+class NothingOpen(TopicFirst):
+    """A yes, a no or a number, when nobody had asked: most nod to what they read, some say that it isn't what they meant;
+    a button that is pressed late asks for nothing any more."""
 
     small_talk = True
 
@@ -143,11 +150,17 @@ class NothingOpen(ResidentAction):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if (events := about_filed(voice, tracker)) is not None:
             return events
-        voice.say("nothing_open", START)
+        if intent(tracker) == "deny" and _NOT_THIS.search(text_of(tracker)) and in_hand(tracker):
+            choices = other_choices(tracker)
+            voice.say("which_other" if choices else "say_which", choices)
+        elif intent(tracker) in ("affirm", "deny", "cancel") and not text_of(tracker).startswith("/"):
+            voice.say("all_right")
+        else:
+            voice.say("nothing_open", START)
         return []
 
 
-class Fallback(ResidentAction):
+class Fallback(TopicFirst):
     """Not understood: a guide if one fits all the same, else the ways on."""
 
     small_talk = True
@@ -160,11 +173,12 @@ class Fallback(ResidentAction):
             return events
         if _guide_found(tracker):
             return answer(voice, tracker)
-        if events := follow_up(voice, tracker, text_of(tracker)):
-            return events
-        voice.say("fallback", START)
+        if _NOD.fullmatch(text_of(tracker)):
+            voice.say("all_right")
+        else:
+            voice.say("fallback", START)
         return []
 
 
 def _guide_found(tracker: Tracker) -> bool:
-    return (tracker.latest_message.get("guides") or {}).get("decision") == "answer"
+    return guides_found(tracker)["decision"] == "answer"

@@ -540,9 +540,8 @@ _ANSWERS = {
 def describe_place(district: str | None, subdistrict: str | None, address: str | None) -> str:
     """District, subdistrict and address as one reads them, each name once."""
     spoken = address or ""
-    told = locate(spoken)
     parts = [
-        district if district and told.district != district else None,
+        district if district and re.sub("(新区|区)$", "", district) not in spoken else None,
         subdistrict if subdistrict and subdistrict not in spoken else None,
         address,
     ]

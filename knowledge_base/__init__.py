@@ -3,7 +3,18 @@
 Loads neither Rasa nor TensorFlow; its Rasa component (`knowledge_base.rasa_component`) stands apart.
 """
 
-from knowledge_base.aspects import aspect_of
+from knowledge_base.aspects import (
+    PAPERS,
+    FollowUp,
+    asks_a_field,
+    aspect_of,
+    case_of,
+    details_of,
+    follow_up_of,
+    lines_wording,
+    rest_of,
+    subject_of,
+)
 from knowledge_base.gaps import rate_answer, record_gap, take_answered
 from knowledge_base.guides import find_case, find_guide, prepare
 from knowledge_base.models import Gap, GuideRow
@@ -11,14 +22,23 @@ from knowledge_base.schema import FIELDS, Guide
 
 __all__ = [
     "FIELDS",
+    "FollowUp",
     "Gap",
     "Guide",
     "GuideRow",
+    "PAPERS",
+    "asks_a_field",
     "aspect_of",
+    "case_of",
+    "details_of",
     "find_case",
     "find_guide",
+    "follow_up_of",
+    "lines_wording",
     "prepare",
     "rate_answer",
     "record_gap",
+    "rest_of",
+    "subject_of",
     "take_answered",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from sqlalchemy import select
@@ -27,9 +28,11 @@ def find_guide(session: Session, guide_id: str) -> Guide | None:
 
 
 def find_case(session: Session, guide: Guide, about: str) -> Guide | None:
-    """The related guide whose name or questions speak of this case (「外地人」, 「孩子」), if the guide has one."""
+    """The related guide whose names speak of a case (a pattern: 「外地」, 「孩子|未成年」), if the guide itself doesn't and has one."""
+    if any(re.search(about, name) for name in (guide.title, *guide.aliases)):
+        return None
     related = filter(None, (find_guide(session, guide_id) for guide_id in guide.related))
-    return next((other for other in related if any(about in text for text in (other.title, *other.aliases))), None)
+    return next((other for other in related if any(re.search(about, n) for n in (other.title, *other.aliases))), None)
 
 
 class ChangedMeanwhile(Exception):

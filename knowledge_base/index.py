@@ -47,6 +47,7 @@ class Index:
             for name in guide.names:
                 self._names[name].append(number)
         self._longest_name = max(map(len, self._names))
+        self._all_names = "\n".join(self._names)
         self._learn_directions()
 
     def _learn_directions(self) -> None:
@@ -87,6 +88,16 @@ class Index:
                 for number in self._names.get(question[begin:end], ()):
                     shares[number] = max(shares[number], (end - begin) / len(question))
         return shares
+
+    def pieces_of_names(self, words: str) -> list[str]:
+        """The longest pieces of words, of two characters or more, that stand in the name of a guide."""
+        pieces, begin = [], 0
+        while self.guides and begin < len(words) - 1:
+            ends = range(len(words), begin + 1, -1)
+            end = next((end for end in ends if words[begin:end] in self._all_names and " " not in words[begin:end]), 0)
+            pieces += [words[begin:end]] if end else []
+            begin = end or begin + 1
+        return pieces
 
 
 def load_index() -> Index:

@@ -17,11 +17,12 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from sqlalchemy import func, select
 
+from knowledge_base.aspects import names_within, subject_of
 from knowledge_base.guides import prepare
 from knowledge_base.index import load_index
 from knowledge_base.models import GuideRow
 from knowledge_base.search import search
-from nlu.encoder import query_vector
+from nlu.encoder import normalize, query_vector
 from storage import reading
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ LOOK_SECONDS = 2.0
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class GuideSearch(GraphComponent):
-    """Sets the property `guides`: the decision and the nearest guides."""
+    """Sets the property `guides`: the decision, the nearest guides, and what of the words stands in names of guides."""
 
     def __init__(self) -> None:
         prepare()
@@ -57,7 +58,8 @@ class GuideSearch(GraphComponent):
             features = message.get_dense_features(TEXT)[1] if message.features else None
             if features is not None:
                 found = search(index, *_question(message, features.features[0]))
-                message.set("guides", asdict(found), add_to_output=True)
+                named = names_within(found.query, index.pieces_of_names)
+                message.set("guides", {**asdict(found), "named": named}, add_to_output=True)
         return messages
 
     def _keep_fresh(self) -> None:
@@ -71,9 +73,11 @@ class GuideSearch(GraphComponent):
 
 
 def _question(message: Message, vector: np.ndarray) -> tuple[str, np.ndarray]:
-    """The question of a message with its vector: of one that tells something else too, the part that asks."""
-    asked = next(iter(message.get("questions") or ()), None)
-    return (asked, query_vector(asked)) if asked else (message.get(TEXT), vector)
+    """The question of a message with its vector: of one that tells something else too, the part that asks; without the words
+    that only connect it to what was said before."""
+    text = message.get(TEXT)
+    asked = next(iter(message.get("questions") or ()), None) or subject_of(text)
+    return (asked, query_vector(asked)) if asked != normalize(text) else (text, vector)
 
 
 def _state_of_guides() -> tuple:

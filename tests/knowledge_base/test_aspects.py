@@ -1,6 +1,7 @@
 import pytest
 
-from knowledge_base import aspect_of
+from knowledge_base import aspect_of, details_of, follow_up_of, subject_of
+from knowledge_base.aspects import names_within
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,53 @@ def test_a_question_of_its_own_is_no_follow_up(question):
 )
 def test_a_case_is_understood(question, about):
     assert aspect_of(question).about == about
+
+
+@pytest.mark.parametrize(
+    ("message", "details"),
+    [
+        ("那我是安徽的，也能办么", ("elsewhere",)), ("孩子也能办？", ("child",)), ("要本人去吗", ("person",)), ("能代办吗", ("proxy",)),
+        ("要预约吗", ("booking",)), ("几月份报名", ("when",)), ("照片呢", ("photo",)), ("要户口本吗", ("household",)),
+        ("周六开门吗", ("hours",)), ("几点下班", ("hours",)), ("营业时间", ("hours",)),
+    ],
+)  # fmt: skip
+def test_a_short_follow_up_names_a_detail(message, details):
+    assert follow_up_of(message).details == details
+
+
+@pytest.mark.parametrize(
+    "message", ["身份证到期了", "房产证丢了", "想租公租房", "失业登记去哪里", "户口本破了", "节假日加班工资怎么算"]
+)
+def test_a_service_is_no_detail(message):
+    assert details_of(message) == ()
+
+
+def test_a_story_is_no_follow_up():
+    assert follow_up_of("我从老家来上海十来年一直在菜场帮人做，现在想自己盘个摊位") is None
+
+
+@pytest.mark.parametrize("question", ["能领多少钱", "报销比例多少", "一级有多少钱补贴"])
+def test_what_one_gets_is_no_fee(question):
+    assert aspect_of(question).field == "amount"
+
+
+@pytest.mark.parametrize(
+    ("message", "subject"),
+    [
+        ("离婚呢", "离婚"),
+        ("那医保呢", "医保"),
+        ("不是 我问的是结婚", "结婚"),
+        ("不要了 我想问积分", "积分"),
+        ("居住证怎么办", "居住证怎么办"),
+    ],
+)
+def test_words_that_only_connect_are_no_part_of_the_subject(message, subject):
+    assert subject_of(message) == subject
+
+
+def test_a_service_is_named_by_pieces_of_guides_names_alone():
+    names = ("离婚登记", "异地代办", "报名缴费")
+    pieces = lambda text: [word for word in text.split() if any(word in name for name in names)]  # noqa: E731
+    assert names_within("离婚", pieces) == ["离婚"]
+    assert names_within("报名", pieces) == []
+    assert names_within("代办 行吗", pieces) == []
