@@ -19,8 +19,9 @@ from feedback.intake import NEVER_DISPATCHED
 from nlu.categories import OTHER
 from storage import utcnow, writing
 
+FIRST_OF_ALL = ("utility.gas", "safety.fire", "safety.ebike", "property.elevator")
 _CALL_BY_WORDS = {
-    "call.utility.power": re.compile("触电|被?电(?:到|着|倒)了|漏电"),
+    "call.utility.power": re.compile("触电|被?电(?:到|着|倒)了|漏电|电(?:线|缆).{0,10}(?:断|掉|垂)"),
     "call.water.river": re.compile("落水(?!管)|溺水|掉.{0,4}(?:河|江|湖|海|池|水)里|跳.{0,3}(?:河|江)(?!边)"),
     "call.fall": re.compile("(?:掉|跌|摔).{0,5}(?:井|坑|洞|电梯井)"),
     "call.health.service": re.compile(
@@ -79,7 +80,10 @@ class SelfHarm(ResidentAction):
 
 
 def _call(code: str, words: str) -> str:
-    """The sentence with the numbers to call: what the words say of somebody's body outweighs the category."""
+    """The sentence with the numbers to call: what the words say of somebody's body outweighs the category, but not what must be
+    done first in fire and gas."""
+    if code in FIRST_OF_ALL:
+        return f"call.{code}"
     if sentence := next((sentence for sentence, said_so in _CALL_BY_WORDS.items() if said_so.search(words)), None):
         return sentence
     return f"call.{code}" if has_sentence(f"call.{code}") else "call"

@@ -55,6 +55,8 @@ from storage import reading, utcnow, writing
 LEAVE = button("不反映了", "cancel")
 CANT_TELL = button("说不清", "skip")
 _ANOTHER_MATTER = re.compile("另外|还想反映|还要反映|再报|第二件|还有一件|刚才说的")
+LONGEST_WORD = 14
+"""Characters of a message that may only speak of a report that was filed."""
 JUST_FILED = timedelta(minutes=10)
 """Time after filing in which more of the same is no second report."""
 SAME_VISIT = timedelta(hours=3)
@@ -99,13 +101,18 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
         return [SlotSet("place_told", None)]
     if asked or message.intent != "report" or _ANOTHER_MATTER.search(message.text):
         return None
-    if (events := about_filed(voice, tracker)) is not None:
+    if _may_be_about_filed(message) and (events := about_filed(voice, tracker)) is not None:
         return events
     if (events := follow_up(voice, tracker)) is not None:
         return events
     if not _is_surely_another(message, tracker) and (events := after_danger(voice, tracker)) is not None:
         return events
     return [] if _belongs_to_the_last(voice, tracker, message) else None
+
+
+def _may_be_about_filed(message: Said) -> bool:
+    """Whether what looks like a report may be no more than a word about one that is filed: short, and with no place of its own."""
+    return len(message.text) <= LONGEST_WORD and not message.location.get("address")
 
 
 def _is_surely_another(message: Said, tracker: Tracker) -> bool:

@@ -81,7 +81,9 @@ INTERRUPTIONS = frozenset(
 """Intents that are answered outside the form, which then goes on or ends."""
 _MAY_BE_A_DETAIL = frozenset(["out_of_scope", "nlu_fallback", "check_report"])
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_MAY_BE_A_PLACE = frozenset(["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse", "rate_answer"])
+_MAY_BE_A_PLACE = frozenset(
+    ["ask", "out_of_scope", "nlu_fallback", "greet", "human", "abuse", "rate_answer", "check_report"]
+)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def advance(draft: Draft, said: Said, asked: str | None) -> Step | None:
     if step := _steered(draft, said, asked):
         return step
     if said.intent in INTERRUPTIONS and not (said.contact or _answers(said, asked)):
-        return Step(_with_more_words(draft, said), "added") if _is_a_detail(draft, said) else None
+        return _with_detail(draft, said) if _is_a_detail(draft, said) else None
     corrects = said.intent == "correct" and asked in ("place", "district", "contact")
     if corrects and (other := _other_category(draft, said)):
         return other
@@ -205,6 +207,12 @@ def _is_a_detail(draft: Draft, said: Said) -> bool:
         and len(_CHINESE.findall(said.text)) >= FEWEST_WORDS_OF_A_DETAIL
         and not phrases.ASKS.search(said.text)
     )
+
+
+def _with_detail(draft: Draft, said: Said) -> Step:
+    if any(said.location.values()):
+        return Step(_with_location(draft, said.location), "added")
+    return Step(_with_more_words(draft, said), "added")
 
 
 def _declines_contact(said: Said, asked: str) -> bool:
@@ -541,7 +549,7 @@ def describe_place(district: str | None, subdistrict: str | None, address: str |
     """District, subdistrict and address as one reads them, each name once."""
     spoken = address or ""
     parts = [
-        district if district and re.sub("(新区|区)$", "", district) not in spoken else None,
+        district if district and locate(spoken, by_road=False).district != district else None,
         subdistrict if subdistrict and subdistrict not in spoken else None,
         address,
     ]

@@ -61,7 +61,7 @@ TALK = frozenset(
 ABOUT_A_REPORT = frozenset(("emergency", "self_harm", "withdraw_report", "supplement", "rate", "reopen"))
 """Intents that a report's number may go with; with any other, the number is asked about."""
 LIKELY, SURE = 0.3, 0.5
-BEYOND_DOUBT = 0.8
+BEYOND_DOUBT = 0.7
 SENTIMENTS = {"thank": "positive", "abuse": "angry"}
 """Of intents that tell it by themselves."""
 DANGERS = ("emergency", "self_harm")
@@ -249,7 +249,7 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "inform_contact"
     if intent == "inform_contact" and of_category > SURE and not _is_a_contact(message):
         return "report"
-    if _names_a_matter(message.get(TEXT)):
+    if intent != "ask" and _names_a_matter(message.get(TEXT)):
         return "report"
     if intent == "file_report" and of_category > LIKELY and _tells_what(message.get(TEXT)):
         return "report"

@@ -39,7 +39,7 @@ def file(resident: Resident) -> str:
 
 def test_only_what_is_missing_is_asked(resident, system):
     assert "具体在哪里" in resident.say("门口路灯坏了")
-    assert "哪个区" in resident.say("漕溪北路100号")
+    assert "哪个区" in resident.say("中山北路100号")
     contact = resident.say("徐汇")
     assert "核实情况" in contact, "what is kept and why is said before the contact is asked for"
     summary = resident.say("13800000000")
@@ -108,7 +108,7 @@ def test_silence_for_a_day_and_then_the_rest(resident, system):
             db.execute(
                 "UPDATE events SET timestamp = timestamp - ?, data = ? WHERE id = ?", (DAY, json.dumps(event), row)
             )
-    reply = resident.say("漕溪北路9200号")
+    reply = resident.say("中山北路9200号")
     assert "接着上次的「门口路灯坏了」" in reply
     assert "哪个区" in reply
 
