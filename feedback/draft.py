@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from feedback import phrases
 from nlu.categories import OTHER, categories, category
 from nlu.contacts import with_digits
-from nlu.places import locate, subdistricts
+from nlu.places import locate, names_district, subdistricts
 
 QUESTIONS = ("matter", "place", "district", "similar", "contact", "confirmed")
 KINDS = {
@@ -549,7 +549,7 @@ def describe_place(district: str | None, subdistrict: str | None, address: str |
     """District, subdistrict and address as one reads them, each name once."""
     spoken = address or ""
     parts = [
-        district if district and locate(spoken, by_road=False).district != district else None,
+        district if district and not names_district(spoken, district) else None,
         subdistrict if subdistrict and subdistrict not in spoken else None,
         address,
     ]

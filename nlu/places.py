@@ -127,9 +127,14 @@ def other_city(text: str, answering: bool = False) -> str | None:
     return found[0] if told and not locate(plain).district else None
 
 
-def locate(text: str, by_road: bool = True) -> Location:
-    """The place a text tells: a subdistrict tells its district, and so does a road where nothing else does (`by_road`); the
-    address is the words that name the spot."""
+def names_district(text: str, district: str) -> bool:
+    """Whether a reader of the text sees which district is meant: by its name, or that of a street or town in it."""
+    return any(m.meanings[0].kind != "spot" and m.meanings[0].district == district for m in gazetteer().mentions(text))
+
+
+def locate(text: str) -> Location:
+    """The place a text tells: a subdistrict tells its district, and so does a road where nothing else does; the address is
+    the words that name the spot."""
     plain = _SIMPLIFIED.convert(text)
     plain = plain if len(plain) == len(text) else text
     mentions = gazetteer().mentions(plain)
@@ -140,8 +145,7 @@ def locate(text: str, by_road: bool = True) -> Location:
     district = named[0] if len(named) == 1 else next(reversed(named or told[:1]), None)
     subdistrict = next((m.subdistrict for m in meant if m.subdistrict and m.district == district), None)
     contradiction = (told[0], told[1]) if len(told) > 1 else None
-    if by_road:
-        district = district or gazetteer().district_of_roads(plain)
+    district = district or gazetteer().district_of_roads(plain)
     return Location(district, subdistrict, _address(text, plain, mentions), contradiction)
 
 

@@ -43,7 +43,7 @@ def test_only_what_is_missing_is_asked(resident, system):
     contact = resident.say("徐汇")
     assert "核实情况" in contact, "what is kept and why is said before the contact is asked for"
     summary = resident.say("13800000000")
-    for part in ("门口路灯坏了", "漕溪北路100号", "徐汇区", "13800000000", "路灯"):
+    for part in ("门口路灯坏了", "中山北路100号", "徐汇区", "13800000000", "路灯"):
         assert part in summary
     report = stored(system, number_in(resident.say("对")))
     assert report["district"] == "徐汇区"

@@ -7,9 +7,10 @@ from tests.evaluate import knowledge, understanding
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
 HEADER = """# Quality
 
-Written by `make evaluate`. No text of the held-out sets was trained or tuned on; what was tuned was tuned on texts of its
-own. The reports are a set of November 2026 that looks for the rare corners of each category and avoids its usual words:
-harder than what most residents write. The set before it, easier, was trained on afterwards and is gone.
+Written by `make evaluate`. No text of the held-out sets was trained on, and nothing was tuned on one of them. Two things
+to know: the reports are a set of November 2026 that looks for the rare corners of each category and avoids its usual
+words, harder than what most residents write (the easier set before it has since been trained on); and figures on this set
+were known when further training texts were ordered, by people who never saw the set.
 """
 
 
