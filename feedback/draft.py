@@ -234,7 +234,7 @@ def _answers(said: Said, asked: str) -> bool:
         return True
     if asked not in ("place", "district") or said.intent not in _MAY_BE_A_PLACE:
         return False
-    if said.intent == "ask":
+    if said.intent in ("ask", "check_report"):
         return any(said.location.values())
     return any(said.location.values()) or bool(
         phrases.LIKE_A_PLACE.search(said.text) or phrases.DONT_KNOW.search(said.text)
