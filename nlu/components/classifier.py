@@ -60,7 +60,7 @@ TALK = frozenset(
 """Intents that are about no matter at all: their kind is unknown."""
 ABOUT_A_REPORT = frozenset(("emergency", "self_harm", "withdraw_report", "supplement", "rate", "reopen"))
 """Intents that a report's number may go with; with any other, the number is asked about."""
-LIKELY, SURE = 0.3, 0.5
+SURE = 0.5
 BEYOND_DOUBT = 0.7
 SENTIMENTS = {"thank": "positive", "abuse": "angry"}
 """Of intents that tell it by themselves."""
@@ -247,11 +247,13 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "check_report"
     if _is_a_contact(message) and not (intent == "report" and confidence > SURE):
         return "inform_contact"
+    if intent == "out_of_scope" and confidence < BEYOND_DOUBT and _entities(message, *CONTACTS):
+        return "inform_contact"
     if intent == "inform_contact" and of_category > SURE and not _is_a_contact(message):
         return "report"
     if intent != "ask" and _names_a_matter(message.get(TEXT)):
         return "report"
-    if intent == "file_report" and of_category > LIKELY and _tells_what(message.get(TEXT)):
+    if intent == "file_report" and of_category > SURE and _tells_what(message.get(TEXT)):
         return "report"
     if intent == "inform_place" and of_category > SURE and _says_more_than_a_place(message):
         return "report"
