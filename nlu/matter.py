@@ -102,7 +102,8 @@ class MatterModel:
 
     def rankings(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, Ranking]]:
         """For each text a ranking of the answers to every question."""
-        terms = self._terms.transform(texts)
+        # Loaded weights make it double; a product of two precisions would copy the whole matrix of weights.
+        terms = self._terms.transform(texts).astype(np.float32)
         dense, reduced = self._dense(terms, vectors)
         known = terms.shape[1]
         distances = terms @ self._weights[:known] + dense @ self._weights[known:] * DENSE_WEIGHT + self._offsets
