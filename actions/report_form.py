@@ -28,6 +28,7 @@ from feedback import (
     find_similar,
     latest_report,
     owns,
+    phrases,
     supplement,
 )
 from feedback.draft import (
@@ -157,7 +158,7 @@ def _with_pin(message: Said, tracker: Tracker) -> Said:
 
 def _with_last(message: Said, tracker: Tracker) -> Said:
     """The message with place and contact of the report that was filed before it, for who points to them."""
-    last = _filed_before(tracker)
+    last = _filed_before(tracker) if phrases.points_back(message.text) else None
     return replace(message, last={part: getattr(last, part) for part in (*PLACE, "contact")}) if last else message
 
 

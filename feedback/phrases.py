@@ -81,3 +81,8 @@ ITEMS = {
     "matter": re.compile("事情|内容|描述|说的不是|意思|內容"),
 }
 """The parts of a report that somebody wants to change."""
+
+
+def points_back(words: str) -> bool:
+    """Whether words may mean the place or the number of the report before."""
+    return any(pattern.search(words) for pattern in (SAME_PLACE, HERE, SAME_CONTACT))
