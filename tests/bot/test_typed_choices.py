@@ -10,9 +10,19 @@ GUIDES = [
 ]
 
 
+OVER = [
+    {"title": "接着反映", "payload": "漕溪北路100号，路灯坏了"},
+    {"title": "撤回这件", "payload": '/withdraw_report{"report_number": "1"}'},
+    {"title": "先不撤回", "payload": "/thank"},
+]
+
+
 @pytest.mark.parametrize(
     ("text", "buttons", "payload"),
     [
+        ("接着办刚才的路灯", OVER, OVER[0]["payload"]),
+        ("好的，继续反映", OVER, OVER[0]["payload"]),
+        ("好的", OVER, None),
         ("说不清", FORM, "/skip"),
         ("說不清。", FORM, "/skip"),
         ("居民身份证丢失补领", GUIDES, GUIDES[1]["payload"]),
