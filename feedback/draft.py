@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from feedback import phrases
+from feedback.wishes import right_place
 from nlu.categories import OTHER, categories, category
 from nlu.contacts import with_digits
 from nlu.places import locate, names_district, subdistricts
@@ -193,9 +194,8 @@ def _steered(draft: Draft, said: Said, asked: str) -> Step | None:
         return Step(_with_location(draft, {part: last.get(part) for part in PLACE}))
     if asked == "contact" and last.get("contact") and phrases.SAME_CONTACT.search(said.text):
         return Step(replace(draft, contact=last["contact"]))
-    right = _what_is_right(said)
-    if asked in ("district", "contact") and right is not said and right.location.get("address"):
-        return Step(_moved(draft, right.location), "corrected")
+    if asked in ("district", "contact") and (right := right_place(said.text, (draft.place or {}).get("address"))):
+        return Step(_moved(draft, right), "corrected")
     return None
 
 

@@ -436,3 +436,8 @@ def test_who_wants_to_leave_no_number_leaves_none(words):
 def test_other_words_at_the_question_for_a_number_decline_nothing(words):
     step = advance(after(TOLD), said(words, "nlu_fallback"), "contact")
     assert step is None or step.draft.contact is None
+
+
+def test_a_house_number_is_put_right_in_the_address():
+    step = advance(after(TOLD), said("地址说错了，是88号不是100号", "correct"), "contact")
+    assert (step.note, step.draft.place["address"]) == ("corrected", "徐汇区漕溪北路88号")
