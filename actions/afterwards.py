@@ -20,6 +20,7 @@ from feedback import (
     find_report,
     leave,
     owns,
+    reports_of,
 )
 from feedback.lifecycle import OPEN
 from feedback.mentioned import is_named, mentioned
@@ -46,7 +47,7 @@ from feedback.wishes import (
     wish,
 )
 from nlu.categories import category
-from storage import writing
+from storage import reading, writing
 
 WITHOUT_CONTENT = frozenset([NUMBER, PHOTO, WITHDRAW, LEAVE, KEEP, ANOTHER])
 """Wishes that add nothing to a report."""
@@ -61,6 +62,9 @@ def about_filed(voice: Voice, tracker: Tracker) -> list[dict] | None:
     one", what they announced, a wish that its words tell. None if it is about something else."""
     if tracker.get_slot("requested_slot") or text_of(tracker).startswith("/") or in_crisis(tracker):
         return None
+    with reading() as session:  # most have filed nothing: no need to wait for others that write
+        if not reports_of(session, tracker.sender_id, most=1) and not endorsed_by(session, tracker.sender_id, most=1):
+            return None
     before = len(voice.replies)
     try:
         with writing() as session:

@@ -8,12 +8,12 @@ import time
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.after_danger import SAME_DANGER, after_danger, is_over
+from actions.after_danger import SAME_DANGER, after_danger, takes_back
 from actions.message import message_id, said, text_of
 from actions.report_form import draft_of, slots_of
 from actions.resident_action import ResidentAction
 from actions.voice import Voice, has_sentence
-from feedback import FileReport, Report, display, file_report, latest_report, supplement
+from feedback import FileReport, Report, display, file_report, latest_danger, supplement
 from feedback.draft import Draft, place_of
 from feedback.intake import NEVER_DISPATCHED
 from nlu.categories import OTHER
@@ -45,7 +45,7 @@ class Emergency(ResidentAction):
         return "action_emergency"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if is_over(tracker) and (events := after_danger(voice, tracker)) is not None:
+        if takes_back(tracker) and (events := after_danger(voice, tracker)) is not None:
             return events
         code = _category(said(tracker).matter)
         report = _report_danger(tracker, code)
@@ -101,14 +101,15 @@ def _category(matter: dict) -> str:
 
 
 def _report_danger(tracker: Tracker, code: str) -> Report:
-    """The report of a danger; who calls again within minutes adds to the same one."""
+    """The report of a danger; who calls again within minutes adds to the same one, who despairs after an accident is alarmed
+    about anew."""
     message = said(tracker)
     place = {name: message.location.get(name) or known for name, known in _place_of_draft(tracker).items()}
     with writing() as session:
-        latest = latest_report(session, tracker.sender_id)
-        if latest and _is_same_danger(latest, code):
-            supplement(session, latest, message.text, place)
-            return latest
+        known = latest_danger(session, tracker.sender_id, despair=code == NEVER_DISPATCHED)
+        if known and utcnow() - known.created_at < SAME_DANGER:
+            supplement(session, known, message.text, place)
+            return known
         return file_report(
             session,
             FileReport(
@@ -121,12 +122,6 @@ def _report_danger(tracker: Tracker, code: str) -> Report:
                 **place,
             ),
         )
-
-
-def _is_same_danger(report: Report, code: str) -> bool:
-    """Whether a second call is of the same danger; who despairs after an accident is alarmed about anew."""
-    recent = report.kind == "emergency" and utcnow() - report.created_at < SAME_DANGER
-    return recent and (report.category == NEVER_DISPATCHED) == (code == NEVER_DISPATCHED)
 
 
 def _place_of_draft(tracker: Tracker) -> dict:

@@ -14,7 +14,7 @@ from actions.afterwards import about_filed, answer_joiner, ask_next_back, leave_
 from actions.amend import add, dispute, judge, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
 from actions.progress import look_up, tell_state
-from actions.questions import TopicFirst
+from actions.questions import follow_up
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import ask_which, meant, refuse, shown, spoken_of, words_of
@@ -42,15 +42,15 @@ from storage import writing
 REPORT_SOMETHING = button("我要反映问题", "file_report")
 
 
-class CheckReport(TopicFirst):
+class CheckReport(ResidentAction):
     """The state of a report by its number; a stranger learns no more than that. Who can't wait is answered, too."""
+
+    before = (follow_up, about_filed)
 
     def name(self) -> str:
         return "action_check_report"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         try:
             with writing() as session:
                 self._tell(voice, session, tracker)
@@ -68,8 +68,10 @@ class CheckReport(TopicFirst):
             voice.say("send_number")
 
 
-class AddPlace(TopicFirst):
+class AddPlace(ResidentAction):
     """A place alone: the right one of a report, or it belongs to the latest report if that one lacks it."""
+
+    before = (follow_up, about_filed)
 
     def name(self) -> str:
         return "action_add_place"
@@ -77,8 +79,6 @@ class AddPlace(TopicFirst):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if in_crisis(tracker):
             return after_danger(voice, tracker)
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         with writing() as session:
             latest = latest_report(session, tracker.sender_id)
             if latest and not latest.address:
@@ -94,12 +94,12 @@ class AddPlace(TopicFirst):
 class TakeContact(ResidentAction):
     """Keeps a number that is told after filing, with the report that is meant."""
 
+    before = (after_danger,)
+
     def name(self) -> str:
         return "action_take_contact"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := after_danger(voice, tracker)) is not None:
-            return events
         if contact := said(tracker).contact:
             with writing() as session:
                 if latest := spoken_of(session, tracker) or latest_report(session, tracker.sender_id):
@@ -122,12 +122,12 @@ class DeleteContact(ResidentAction):
         return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
 
 
-class _OnMine(TopicFirst):
+class _OnMine(ResidentAction):
     """Does something to the report that is meant; only its owner may."""
 
+    before = (follow_up, about_filed)
+
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         try:
             with writing() as session:
                 self.do(voice, session, tracker)
@@ -150,7 +150,7 @@ class _OnMine(TopicFirst):
 class Supplement(_OnMine):
     """Adds words to the report that is meant, else to the one that the resident joined."""
 
-    small_talk = True
+    before = (after_danger, follow_up, about_filed)
 
     def name(self) -> str:
         return "action_supplement"

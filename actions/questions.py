@@ -84,22 +84,13 @@ _COMPLAINT = re.compile(
 class Answer(ResidentAction):
     """Answers a question as the knowledge base decided when the message was understood."""
 
+    before = (about_filed,)
+
     def name(self) -> str:
         return "action_answer"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         return answer(voice, tracker)
-
-
-class TopicFirst(ResidentAction):
-    """An action that a short follow-up to the guide in hand may be mistaken for: such a one is answered instead."""
-
-    def instead(self, voice: Voice, tracker: Tracker) -> list[dict] | None:
-        if (events := super().instead(voice, tracker)) is not None:
-            return events
-        return follow_up(voice, tracker)
 
 
 def answer(voice: Voice, tracker: Tracker) -> list[dict]:
@@ -291,10 +282,10 @@ class ShowGuide(ResidentAction):
         return [SlotSet("guide_in_question", guide_id)]
 
 
-class RateAnswer(TopicFirst):
+class RateAnswer(ResidentAction):
     """有用 or 没用: what was of no use is a gap."""
 
-    small_talk = True
+    before = (after_danger, follow_up)
 
     def name(self) -> str:
         return "action_rate_answer"

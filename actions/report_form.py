@@ -45,7 +45,6 @@ from feedback.draft import (
     missing,
     more_of,
     place_of,
-    sure_category,
 )
 from feedback.lifecycle import REPORT_STATES
 from feedback.similar import OPEN
@@ -106,7 +105,7 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
         return events
     if (events := follow_up(voice, tracker)) is not None:
         return events
-    if not _is_surely_another(message, tracker) and (events := after_danger(voice, tracker)) is not None:
+    if (events := after_danger(voice, tracker)) is not None:
         return events
     return [] if _belongs_to_the_last(voice, tracker, message) else None
 
@@ -114,12 +113,6 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
 def _may_be_about_filed(message: Said) -> bool:
     """Whether what looks like a report may be no more than a word about one that is filed: short, and with no place of its own."""
     return len(message.text) <= LONGEST_WORD and not message.location.get("address")
-
-
-def _is_surely_another(message: Said, tracker: Tracker) -> bool:
-    """Whether a report is of another matter than the danger that was just told, beyond doubt."""
-    of_danger = tracker.get_slot("danger_category")
-    return bool(of_danger) and sure_category(message.matter) not in (None, of_danger)
 
 
 def _belongs_to_the_last(voice: Voice, tracker: Tracker, message: Said) -> bool:
@@ -206,11 +199,11 @@ class _Ask(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if intent(tracker) != "wait":
-            self.ask(voice, draft_of(tracker))
+            self.ask(voice, tracker)
         return []
 
     @abstractmethod
-    def ask(self, voice: Voice, draft: Draft) -> None:
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
         """Say the question, with buttons for short answers."""
 
 
@@ -218,7 +211,7 @@ class AskMatter(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_matter"
 
-    def ask(self, voice: Voice, draft: Draft) -> None:
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
         voice.say("ask_matter", [LEAVE])
 
 
@@ -226,7 +219,7 @@ class AskPlace(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_place"
 
-    def ask(self, voice: Voice, draft: Draft) -> None:
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
         voice.say("ask_place", [CANT_TELL, LEAVE])
 
 
@@ -236,7 +229,8 @@ class AskDistrict(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_district"
 
-    def ask(self, voice: Voice, draft: Draft) -> None:
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
+        draft = draft_of(tracker)
         if between := (draft.place or {}).get("between"):
             choices = [{"title": district, "payload": district} for district in between]
             voice.say("ask_which_district", [*choices, CANT_TELL, LEAVE], first=between[0], second=between[1])
@@ -250,7 +244,8 @@ class AskSimilar(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_similar"
 
-    def ask(self, voice: Voice, draft: Draft) -> None:
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
+        draft = draft_of(tracker)
         offered = draft.offered
         join = button("补充到那件" if offered["mine"] else "附议", "endorse")
         voice.say(
@@ -263,18 +258,16 @@ class AskSimilar(_Ask):
         )
 
 
-class AskContact(ResidentAction):
+class AskContact(_Ask):
     """Says what is kept and why before it asks; offers the number that was left with the report before."""
 
     def name(self) -> str:
         return "action_ask_report_form_contact"
 
-    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if intent(tracker) != "wait":
-            last = _filed_before(tracker)
-            known = [{"title": f"还用 {last.contact}", "payload": last.contact}] if last and last.contact else []
-            voice.say("ask_contact", [*known, button("不留", "no_contact"), LEAVE])
-        return []
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
+        last = _filed_before(tracker)
+        known = [{"title": f"还用 {last.contact}", "payload": last.contact}] if last and last.contact else []
+        voice.say("ask_contact", [*known, button("不留", "no_contact"), LEAVE])
 
 
 class AskConfirmed(_Ask):
@@ -283,7 +276,8 @@ class AskConfirmed(_Ask):
     def name(self) -> str:
         return "action_ask_report_form_confirmed"
 
-    def ask(self, voice: Voice, draft: Draft) -> None:
+    def ask(self, voice: Voice, tracker: Tracker) -> None:
+        draft = draft_of(tracker)
         buttons = [
             button("提交", "affirm"),
             button("改事情", "edit_report", item="matter"),

@@ -6,9 +6,10 @@ import re
 
 from rasa_sdk import Tracker
 
+from actions.after_danger import after_danger
 from actions.afterwards import about_filed
 from actions.message import button, entity, intent, text_of
-from actions.questions import TopicFirst, answer, guides_found, in_hand, other_choices, question_text, show
+from actions.questions import answer, follow_up, guides_found, in_hand, other_choices, question_text, show
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import FeedbackError, mark_abuse, new_link_code, use_link_code
@@ -34,10 +35,10 @@ PATIENCE = 3
 """Abusive messages after which the answer is shorter."""
 
 
-class Talk(TopicFirst):
+class Talk(ResidentAction):
     """Says the sentence named after the intent; what looked like chat but has a guide, or asks on of one, is answered."""
 
-    small_talk = True
+    before = (after_danger, follow_up)
 
     def name(self) -> str:
         return "action_talk"
@@ -58,8 +59,10 @@ class Talk(TopicFirst):
         return []
 
 
-class Repeat(TopicFirst):
+class Repeat(ResidentAction):
     """Says again what was said last; an open question of the form is asked again by the form itself."""
+
+    before = (follow_up, about_filed)
 
     def name(self) -> str:
         return "action_repeat"
@@ -67,8 +70,6 @@ class Repeat(TopicFirst):
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         if tracker.get_slot("requested_slot"):
             return []
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         said_last = _said_last(tracker)
         for event in said_last:
             voice.quote(event.get("text") or "", (event.get("data") or {}).get("buttons") or ())
@@ -89,7 +90,7 @@ def _said_last(tracker: Tracker) -> list[dict]:
 class Wait(ResidentAction):
     """Gives somebody a moment; an open question stays open and is not asked again."""
 
-    small_talk = True
+    before = (after_danger,)
 
     def name(self) -> str:
         return "action_wait"
@@ -102,7 +103,7 @@ class Wait(ResidentAction):
 class Calm(ResidentAction):
     """Meets abuse calmly, and counts it for staff."""
 
-    small_talk = True
+    before = (after_danger,)
 
     def name(self) -> str:
         return "action_calm"
@@ -138,18 +139,16 @@ class LinkChannels(ResidentAction):
         return []
 
 
-class NothingOpen(TopicFirst):
+class NothingOpen(ResidentAction):
     """A yes, a no or a number, when nobody had asked: most nod to what they read, some say that it isn't what they meant;
     a button that is pressed late asks for nothing any more."""
 
-    small_talk = True
+    before = (after_danger, follow_up, about_filed)
 
     def name(self) -> str:
         return "action_nothing_open"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         if intent(tracker) == "deny" and _NOT_THIS.search(text_of(tracker)) and in_hand(tracker):
             choices = other_choices(tracker)
             voice.say("which_other" if choices else "say_which", choices)
@@ -160,17 +159,15 @@ class NothingOpen(TopicFirst):
         return []
 
 
-class Fallback(TopicFirst):
+class Fallback(ResidentAction):
     """Not understood: a guide if one fits all the same, else the ways on."""
 
-    small_talk = True
+    before = (after_danger, follow_up, about_filed)
 
     def name(self) -> str:
         return "action_fallback"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if (events := about_filed(voice, tracker)) is not None:
-            return events
         if _guide_found(tracker):
             return answer(voice, tracker)
         if _NOD.fullmatch(text_of(tracker)):

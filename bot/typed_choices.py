@@ -22,8 +22,9 @@ _GO_ON = re.compile("(?:好的?|那|[，,])*(?:接着|继续)(?:办|反映|报|�
 _YES = re.compile("(?:是|对|好|嗯|确定|确认|撤回|yes|的|了|吧|啊)+")
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
-_WHICH_REPORT = re.compile("^/(?:withdraw_report|supplement|correct|rate|reopen){")
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
+_WHICH_REPORT = re.compile("^/(?:withdraw_report|supplement|correct|rate|reopen){")
+"""Payloads of a list only where there are several."""
 
 LIST_LASTS = 3
 """Turns for which a list can be chosen from."""

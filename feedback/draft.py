@@ -192,7 +192,7 @@ def _steered(draft: Draft, said: Said, asked: str) -> Step | None:
     last = said.last or {}
     if asked in ("place", "district") and last.get("address") and phrases.SAME_PLACE.search(said.text):
         return Step(_with_location(draft, {part: last.get(part) for part in PLACE}))
-    if asked == "contact" and last.get("contact") and phrases.SAME_CONTACT.search(said.text):
+    if asked == "contact" and last.get("contact") and phrases.SAME_CONTACT.fullmatch(said.text.strip()):
         return Step(replace(draft, contact=last["contact"]))
     if asked in ("district", "contact") and (right := right_place(said.text, (draft.place or {}).get("address"))):
         return Step(_moved(draft, right), "corrected")
@@ -396,7 +396,7 @@ def _told_place(draft: Draft, said: Said) -> Step:
         return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
     words = said.text.strip("，,。.!！ 　")
-    if phrases.NO_PLACE.search(words):  # only what is named in it is the place
+    if phrases.is_more_than_a_place(words):  # only what is named in it is the place
         draft = _with_more_words(draft, said)
         if not any(location.values()):
             return Step(draft, "added")

@@ -98,6 +98,12 @@ def latest_report(session: Session, conversation_id: str) -> Report | None:
     return next(iter(reports_of(session, conversation_id, most=1)), None)
 
 
+def latest_danger(session: Session, conversation_id: str, despair: bool) -> Report | None:
+    """The latest report of an emergency, or of despair, among the resident's last ones."""
+    dangers = (r for r in reports_of(session, conversation_id) if r.kind == "emergency")
+    return next((r for r in dangers if (r.category == NEVER_DISPATCHED) == despair), None)
+
+
 def may_be_shown(report: Report) -> bool:
     """Whether a resident may look a report up, withdraw or rate it: a cry of despair is none to be handled like a form."""
     return report.category != NEVER_DISPATCHED

@@ -6,10 +6,11 @@ LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城�
 """A place, although no name in it is known."""
 NUMBER = re.compile(r"(?<![\d年月日号弄])\+?\d[\d\s-]{5,}(?![\d号弄年月日])")
 """So long a number that it is meant to be called at, whether or not one can."""
-NO_PLACE = re.compile(
+LONGEST_PLAIN_PLACE = 12
+"""Characters up to which a place may have words in it that are none, such as 「施工工地门口」."""
+_NO_PLACE = re.compile(
     "走路|弄[死脏坏]|投诉|举报|反映|责任|赔偿|追究|施工|生意|绊|摔|想问|应该|天天|晚上|吵|匿名|没人|害怕|不敢|不能"
 )
-"""More than a place, or none."""
 DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 """Somebody can't tell."""
 _YES = "是|对|好|行|成|可以|确认|提交|提叫|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|嗯|就这样|ok|yes|sure|submit|ti jiao|👌|👍"
@@ -20,7 +21,7 @@ YES = re.compile(
 )
 """Nothing but a yes; to be matched in full."""
 SEND = re.compile(
-    r"(?:.{0,4}(?:提交|交上去|发出去|上报)|帮?我?交了?吧?|交[交了]*|submit|ti jiao)[吧了啊呀的，,。.!！\s]*",
+    r"(?:那就?|就|请|帮我|麻烦你?|直接|赶紧|快点?|现在|可以|这样|[，,\s])*(?:提交|交上去|发出去|上报|交[吧了交]|submit|ti jiao)[吧了啊呀的吗，,。.!！\s]*",
     re.IGNORECASE,
 )
 """The report is to go, whatever is still open that may stay open; to be matched in full."""
@@ -47,10 +48,10 @@ SAME_PLACE = re.compile(
 HERE = re.compile("^(?:还有|另外|对了)?[，,]?(?:我们)?(?:这里|这边|那里|那边|我们(?:这栋?)?楼里?|这个?小区|我们小区)")
 """A matter begins at the place that was spoken of."""
 SAME_CONTACT = re.compile(
-    "(?:电话|手机|号码|联系方式)?(?:也|还是)?(?:同上|一样|相同|不变)|(?:用|打|留)?(?:刚才|上面|之前|前面|那个|原来)(?:那个|的)*(?:号码?|电话|手机)",
-    re.IGNORECASE,
+    r"(?:电话|手机|号码|联系方式)?(?:也|还是|就)?(?:(?:跟|和|与)?(?:刚才|上面|之前|前面)(?:的|那个)*)?(?:同上|一样|相同|不变)[的了吧啊。.!！\s]*"
+    r"|(?:用|打|留|还是|就)*(?:刚才|上面|之前|前面|那个|原来)(?:那个|的)*(?:号码?|电话|手机)[的了吧啊。.!！\s]*"
 )
-"""The number is that of the report before."""
+"""The number is that of the report before; to be matched in full, for nothing may be taken as leave to use it."""
 SAME = re.compile("附议|附議|同一|一样|一樣|是的|补充到|same|join", re.IGNORECASE)
 """It is the same matter as the one that is offered."""
 SUBMIT = re.compile("提交|上报|submit", re.IGNORECASE)
@@ -81,6 +82,49 @@ ITEMS = {
     "matter": re.compile("事情|内容|描述|说的不是|意思|內容"),
 }
 """The parts of a report that somebody wants to change."""
+
+MISUNDERSTOOD = re.compile(
+    "那个意思|这个意思|误会|搞错|弄错|开玩笑|我(?:真的?)?没事|没什么事|[就只]是(?:想)?问|随便(?:说|聊)"
+)
+"""What sounded like despair was none; who says so must be able to get on with what they wanted."""
+WANTS_ELSE = re.compile(
+    "我?(?:还|也)?(?:想|要|来)(?:投诉|反映|举报|报修|咨询|问)|另外|接着办|接着反映|刚才的|还有.{0,4}事"
+)
+"""Something else than the danger that was told."""
+CANT_CALL = re.compile(
+    "(?:打|拨)不(?:通|了|出|进)|占线|没人接|不接|没接通|没(?:有)?(?:话费|信号|电话)|欠费|停机|不敢(?:打|出声)|不能(?:打|说话|出声)|说不了话|聋|哑|(?:帮|替)我.{0,3}(?:打|报|叫)|can'?t (?:call|speak)|busy",
+    re.IGNORECASE,
+)
+"""Nobody can be called, or not by the writer."""
+_OVER = re.compile(
+    "灭了|扑灭|没有?(?:着火|起火|危险|火了?$|烟了|味道?了)|不(?:着火|漏|危险)了|(?:搞|弄|看|听|闻|按|说|打)错了?|误(?:会|报|触|按)"
+    "|找到了|(?:人|孩子|老人|他|她|我们?|大家).{0,4}(?:出来|下来|回来|醒)了|^(?:已经)?(?:出来|下来|回来|醒|救出来|救上来)了|救(?:出|上|下)来?了|抓住了|抓走"
+    "|没事|虚惊|^假的|逗你?玩|玩笑|乱(?:打|按|写|发)|取消|不用(?:了|来|报|派)|解除|false alarm|it'?s (?:out|over|fine)|found (?:him|her|it)",
+    re.IGNORECASE,
+)
+_NOT_OVER = re.compile(
+    r"还(?:没|不|在|有)|没(?:找到|出来|下来|醒|灭|散|退|停|关|救|抓|来|到)|又(?:烧|着|开始|打|来|回)|怎么还|没有?人(?:出来|下来|救)|里面有|[吗么吧?？]\W*$|不了"
+    "|not (?:out|over)|still",
+    re.IGNORECASE,
+)
+_HELP_CAME = re.compile("(?:警察|民警|消防|救护车|医生|120|119|110).{0,4}(?:到|来)了|送(?:到|去)医院|拉走了")
+_NO_HARM = re.compile("没(?:有)?人?(?:受伤|伤)|没(?:有)?(?:砸|掉|撞)到?人?")
+
+
+def is_over(words: str) -> bool:
+    """Whether words after an emergency say that it has passed, or never was; in doubt they don't."""
+    return bool(_OVER.search(words)) and not _NOT_OVER.search(words)
+
+
+def is_calm(words: str) -> bool:
+    """Whether words after an emergency say that help has come, or that nobody is hurt: no new call, and not the end of it."""
+    return bool(_HELP_CAME.search(words) or _NO_HARM.search(words)) and not _NOT_OVER.search(words)
+
+
+def is_more_than_a_place(words: str) -> bool:
+    """Whether an answer to "where" tells something else: 「走路绊了一跤」, but not 「施工工地门口」."""
+    rest = _NO_PLACE.sub("", words)
+    return rest != words and (len(words) > LONGEST_PLAIN_PLACE or not LIKE_A_PLACE.search(rest))
 
 
 def points_back(words: str) -> bool:
