@@ -22,6 +22,7 @@ from feedback import (
     owns,
     reports_of,
 )
+from feedback.corrections import item_to_change, right_place
 from feedback.lifecycle import OPEN
 from feedback.mentioned import is_named, mentioned
 from feedback.wishes import (
@@ -37,11 +38,9 @@ from feedback.wishes import (
     is_bare,
     is_like_a_place,
     is_question,
-    item_to_change,
     means_every,
     names_only,
     points_at,
-    right_place,
     tells_own_contact,
     wants,
     wish,

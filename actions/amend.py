@@ -8,18 +8,11 @@ from actions.message import button, quoted
 from actions.progress import look_up, stands, urge_on
 from actions.voice import Voice
 from feedback import Report, display, masked, move, rate, reopen, supplement, take_contact, withdraw
+from feedback.corrections import item_to_change, right_place
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN
 from feedback.mentioned import short_matter
-from feedback.wishes import (
-    PHOTO,
-    is_bare,
-    is_good,
-    is_question,
-    item_to_change,
-    right_place,
-    wants,
-)
+from feedback.wishes import PHOTO, is_bare, is_good, is_question, wants
 from nlu.contacts import contacts
 from nlu.places import locate
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from feedback import phrases
-from feedback.wishes import right_place
+from feedback.corrections import right_place
 from nlu.categories import OTHER, categories, category
 from nlu.contacts import with_digits
 from nlu.places import locate, names_district, subdistricts
@@ -46,6 +46,7 @@ VAGUE, LONGEST_VAGUE = 0.2, 8
 BEFORE = {"district": "place", "similar": "place", "contact": "place", "confirmed": "contact"}
 """The question that came before each."""
 PLACE = ("district", "subdistrict", "address", "latitude", "longitude")
+"""What a report keeps of a location."""
 LONGEST_PLACE = 60
 """Characters of an answer to "where" that are kept as they are."""
 
@@ -458,8 +459,8 @@ def _told_contact(draft: Draft, said: Said) -> Step:
 def _told_confirmed(draft: Draft, said: Said) -> Step:
     if phrases.YES.fullmatch(said.text) or phrases.SEND.fullmatch(said.text) or said.text == "/affirm":
         return Step(replace(draft, confirmed=True))
-    if said.intent in ("correct", "deny") or said.contact:
-        said = _what_is_right(said)
+    if right := right_place(said.text, (draft.place or {}).get("address")):
+        said = replace(said, location=right)
     if said.contact:
         noted = replace(draft, contact=said.contact)
         return Step(_moved(noted, said.location) if _is_news(draft, said.location) else noted, "contact_noted")
@@ -470,14 +471,6 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
     if said.intent in ("deny", "correct"):
         return _told_correction(draft, said)
     return Step(draft, "not_submitted")
-
-
-def _what_is_right(said: Said) -> Said:
-    """A correction with the place that it calls the right one: 「是桂林路不是桂平路」, 「桂平路改成桂林路」."""
-    right = re.sub(r"(?:不是|而不是)[^，,。是]*|.*(?:改成|应该是|换成)", "", said.text)
-    if right == said.text or not right.strip():
-        return said
-    return replace(said, location=vars(locate(right)))
 
 
 def _more_or_other(draft: Draft, said: Said) -> Step | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback import report_number
 from feedback.dispatch.outbox import assign
+from feedback.draft import PLACE
 from feedback.errors import NotAllowed, UnknownReport
 from feedback.lifecycle import OPEN, REPORT_STATES, change, change_work_order, record
 from feedback.models import Report
@@ -20,8 +21,6 @@ from storage import utcnow
 
 RESIDENT = "市民"
 NEVER_DISPATCHED = "crisis.self_harm"
-PLACE = ("district", "subdistrict", "address", "latitude", "longitude")
-"""What a report keeps of a location."""
 CONSENT_TEXT = "2026-11"
 """Version of the words with which the chat asks for a contact (`actions/report_form.py`)."""
 

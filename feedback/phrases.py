@@ -74,6 +74,8 @@ ASKS = re.compile(
 """A question, whatever else is in it."""
 MAY_I = re.compile("(?:行不行|可不可以|可以[吗么]|好[吗伐不]|行[吗伐])[?？]?$")
 """Asks for leave to do what is said before it."""
+CHANGES = re.compile("补充|加[一几两]?句|忘[了记]说|说错|更正|要?改|[不没]对|错了|修改")
+"""Something is to be added or changed."""
 ITEMS = {
     "category": re.compile("类别|分类|类型|归类|哪一类|類別|分類"),
     "contact": re.compile("电话|手机|号码|联系方式|電話|手機|號碼"),

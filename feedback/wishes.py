@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from feedback import phrases
+from feedback.corrections import HOUSE, item_to_change
 from feedback.mentioned import without_rank
 from nlu.places import locate
 
@@ -26,7 +26,7 @@ _WISHES = {
         "几[天个]|工作日|多久|多长时间|[什甚]么时候|啥(?:时候|辰光)|何时|谁(?:负责|在?管|在?处理|在?办)|哪个(?:部门|单位)"
         "|通知我|告诉我|(?:修|弄|办|处理|解决)(?:好|完)?了?没|来人|结果.{0,2}(?:哪|怎么)里?(?:看|查)"
     ),
-    OPENER: re.compile("补充|加[一几两]?句|忘[了记]说|说错|更正|要?改|[不没]对|错了|修改"),
+    OPENER: phrases.CHANGES,
 }
 _FILLERS = re.compile(
     "能不能|可不可以|行不行|好不好|可以|麻烦|帮忙|一下|处理|解决|到底|究竟|怎么|为什么|大概|大约|一般|最晚|最快|时候|刚才|刚刚|之前|前面"
@@ -46,15 +46,7 @@ _AGREES = re.compile("[是对好嗯行的，,\\s]*都?撤[了吧掉回]*")
 _POINTS = re.compile(
     "(?:.{2,12}的?[那这][个件条](?:事情?)?|.*(?:第[一二两三四五六七八九1-9]|最后一?)[个件条项])(?:呢|怎么样了?|[啊呀])?[?？。]*"
 )
-_CORRECTS = re.compile("说错|写错|打错|搞错|弄错|填错|报错|错了|不对|改成|改为|改到|换成|更正|应该是|应该在|不是")
 _GOOD = re.compile("五星|5星|五分|满意|很好|不错|表扬|点赞|谢|给力|结案")
-_RIGHT = re.compile(
-    r"不是(?P<wrong>[^，,。是]+)[，,\s]*(?:而?是|应该是)(?P<right>[^，,。]+)"
-    r"|(?:应该)?是(?P<right2>[^，,。不是]+)[，,\s]*(?:而)?不是(?P<wrong2>[^，,。]+)"
-    r"|(?:(?P<wrong3>\d+[号弄巷])?(?:改成|改为|换成|更正为|应该是|应该在|改到|是))(?P<right4>[^，,。]+)"
-)
-_HOUSE = re.compile(r"\d+(?=[号弄巷])")
-_JUST_A_HOUSE = re.compile(r"\d+[号弄巷]?(?:门口|附近|旁边|对面)?")
 
 
 def wish(words: str) -> tuple[str, str] | None:
@@ -111,46 +103,7 @@ def names_only(words: str) -> bool:
 
 def is_like_a_place(words: str) -> bool:
     """Whether words may be the answer to "where"."""
-    return bool(phrases.LIKE_A_PLACE.search(words) or _HOUSE.search(words) or any(vars(locate(words)).values()))
-
-
-def item_to_change(words: str) -> str | None:
-    """The part of a report that somebody calls wrong or wants changed: `place`, `contact` …; None if they name none."""
-    if not _WISHES[OPENER].search(words) and "不是" not in words:
-        return None
-    return next((item for item, pattern in phrases.ITEMS.items() if pattern.search(words)), None)
-
-
-def right_place(words: str, known: str | None) -> dict | None:
-    """What a correction says of the place: `address`, and `district` if told. A house number alone replaces that in the known
-    address. None if it tells no place."""
-    if not _CORRECTS.search(words) or item_to_change(words) == "contact":
-        return None
-    for right, wrong in _corrections(words):
-        told = vars(locate(right))
-        if told["address"] and not _JUST_A_HOUSE.fullmatch(right):
-            return {name: told[name] for name in ("district", "subdistrict", "address") if told[name]}
-        if known and _JUST_A_HOUSE.fullmatch(right) and (address := _at_house(known, right, wrong)):
-            return {"address": address}
-    return None
-
-
-def _corrections(words: str) -> Iterator[tuple[str, str]]:
-    """What is said to be right, and wrong, in a correction."""
-    for match in _RIGHT.finditer(words):
-        parts = match.groupdict()
-        right = next(value for name, value in parts.items() if name.startswith("right") and value)
-        wrong = next((value for name, value in parts.items() if name.startswith("wrong") and value), "")
-        yield right.strip(" 的吧呢啊了哦"), wrong.strip(" 的吧呢啊了哦")
-
-
-def _at_house(known: str, right: str, wrong: str) -> str | None:
-    """The known address with another house number."""
-    number = _HOUSE.search(wrong) or re.search(r"\d+", wrong)
-    house = re.search(r"\d+", right)[0]
-    if number and number[0] in known:
-        return known.replace(number[0], house, 1)
-    return _HOUSE.sub(house, known, count=1) if _HOUSE.search(known) else None
+    return bool(phrases.LIKE_A_PLACE.search(words) or HOUSE.search(words) or any(vars(locate(words)).values()))
 
 
 def _left(words: str, name: str) -> str:

@@ -7,7 +7,7 @@ what lies in which district.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -62,7 +62,7 @@ _LATIN_ROAD = re.compile(
 _ROAD_ENDS = re.compile("路|街|大道")
 LONGEST_NAME = 7
 LONGEST_ROAD = 7
-_OF_ANOTHER_NAME = "东南西北中新老大小上下"
+_OF_ANOTHER_NAME = frozenset("东南西北中新老大小上下")
 """What stands before a road's name and makes it another one."""
 FEWEST_LETTERS = 5
 """Of a name in pinyin; shorter ones are English words too often."""
@@ -74,42 +74,52 @@ class Gazetteer:
     """All names of a city, compiled once."""
 
     def __init__(self, data: dict) -> None:
-        divisions = [d for d in load_divisions() if d.code.startswith(data["city"][:2])]
+        self._everyday = set(data["everyday"])
+        self._names: dict[str, list[Meaning]] = {}
+        self._name_divisions(data["city"])
+        official = dict(self._names)
+        for alias, name in data["district_aliases"].items():
+            self._add(alias, [Meaning("district", name)])
+        self._name_shortly(official, data["spots"])
+        self._name_landmarks(data)
+        self._roads = {road: district for district, roads in data["roads"].items() for road in roads}
+        self._no_places = re.compile("|".join(map(re.escape, sorted(data["no_places"], key=len, reverse=True))))
+        self._beginning: dict[str, list[str]] = {}
+        for name in sorted(self._names, key=len, reverse=True):
+            self._beginning.setdefault(name[0], []).append(name)
+        as_said = str.maketrans(data["said_as"])
+        self._by_pinyin = {_sound(name.translate(as_said)): name for name in self._names}
+        self._by_sound = {sound: name for sound, name in self._by_pinyin.items() if name.endswith((*FULL, "站"))}
+
+    def _name_divisions(self, city: str) -> None:
+        """The official names of districts, streets and towns."""
+        divisions = [d for d in load_divisions() if d.code.startswith(city[:2])]
         self.districts = {d.code: d.name for d in divisions if d.level == DISTRICT_LEVEL}
         self.subdistricts: dict[str, list[str]] = {name: [] for name in self.districts.values()}
-        self._everyday = set(data["everyday"])
-        self._names: dict[str, Sequence[Meaning]] = {}
         for code, name in self.districts.items():
             self._names[name] = [Meaning("district", name)]
             for division in divisions:
                 if division.level == SUBDISTRICT_LEVEL and division.parent_code == code:
                     self.subdistricts[name].append(division.name)
                     self._names.setdefault(division.name, []).append(Meaning("subdistrict", name, division.name))
-        official = dict(self._names)
-        for alias, name in data["district_aliases"].items():
-            self._add(alias, [Meaning("district", name)])
+
+    def _name_shortly(self, official: dict[str, list[Meaning]], spots: list[str]) -> None:
+        """What people leave off the official names; what is left of a road's name only where nothing else has that name."""
         for name, meanings in official.items():
             for short in _short_names(name):
-                self._add(short, [replace(m, kind="spot") for m in meanings] if short in data["spots"] else meanings)
+                self._add(short, [replace(m, kind="spot") for m in meanings] if short in spots else meanings)
         for name, meanings in official.items():
             for word in set(_road_names(name)) - self._names.keys():
                 self._add(word, meanings)
                 self._everyday.add(word)
+
+    def _name_landmarks(self, data: dict) -> None:
         for district, landmarks in data["landmarks"].items():
             for landmark in landmarks:
                 self._add(landmark, [Meaning("spot", district)])
         for district, stations in data["stations"].items():
             for name in (f"{station}{ending}" for station in stations for ending in ("站", "地铁站")):
                 self._add(name, [Meaning("spot", district)])
-        self._roads = {road: district for district, roads in data["roads"].items() for road in roads}
-        self._names = {name: tuple(meanings) for name, meanings in self._names.items()}
-        self._beginning: dict[str, list[str]] = {}
-        for name in sorted(self._names, key=len, reverse=True):
-            self._beginning.setdefault(name[0], []).append(name)
-        self._no_places = re.compile("|".join(map(re.escape, sorted(data["no_places"], key=len, reverse=True))))
-        as_said = str.maketrans(data["said_as"])
-        self._by_sound = {_sound(name.translate(as_said)): name for name in self._names if name.endswith((*FULL, "站"))}
-        self._by_pinyin = {_sound(name.translate(as_said)): name for name in self._names}
 
     def names(self) -> list[str]:
         """Every name of a place."""
@@ -121,7 +131,7 @@ class Gazetteer:
         for ending in _ROAD_ENDS.finditer(text):
             starts = range(max(0, ending.end() - LONGEST_ROAD), ending.start())
             start = next((start for start in starts if text[start : ending.end()] in self._roads), None)
-            if start is not None and text[start - 1 : start] not in tuple(_OF_ANOTHER_NAME):
+            if start is not None and text[start - 1 : start] not in _OF_ANOTHER_NAME:
                 found.add(self._roads[text[start : ending.end()]])
         return found.pop() if len(found) == 1 else None
 
@@ -135,7 +145,7 @@ class Gazetteer:
         masked = self._no_places.sub(lambda match: "　" * len(match[0]), text.translate(_LOWER))
         found: list[Mention] = []
         for start, name in self._named(masked):
-            mention = Mention(start, start + len(name), self._names[name])
+            mention = Mention(start, start + len(name), tuple(self._names[name]))
             if name.endswith(FULL):
                 found.append(mention)
             elif self._is_meant(masked, name, mention, found):
@@ -172,7 +182,7 @@ class Gazetteer:
             for start in range(max(0, ending.end() - LONGEST_NAME), ending.start() - 1):
                 name = self._by_sound.get(_sound(text[start : ending.end()]))
                 if name and taken.isdisjoint(range(start, ending.end())):
-                    yield Mention(start, ending.end(), self._names[name])
+                    yield Mention(start, ending.end(), tuple(self._names[name]))
                     break
 
     def _in_pinyin(self, text: str) -> Iterator[tuple[str, Mention]]:
@@ -185,7 +195,7 @@ class Gazetteer:
                 last = next((end for end in ends if self._spelled(words[first:end])), None)
                 if last:
                     name = self._spelled(words[first:last])
-                    yield name, Mention(words[first].start(), words[last - 1].end(), self._names[name])
+                    yield name, Mention(words[first].start(), words[last - 1].end(), tuple(self._names[name]))
                 first = last or first + 1
 
     def _spelled(self, words: list[re.Match]) -> str | None:

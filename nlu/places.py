@@ -129,7 +129,8 @@ def other_city(text: str, answering: bool = False) -> str | None:
 
 def names_district(text: str, district: str) -> bool:
     """Whether a reader of the text sees which district is meant: by its name, or that of a street or town in it."""
-    return any(m.meanings[0].kind != "spot" and m.meanings[0].district == district for m in gazetteer().mentions(text))
+    named = [mention.meanings[0] for mention in gazetteer().mentions(_SIMPLIFIED.convert(text))]
+    return any(meaning.kind != "spot" and meaning.district == district for meaning in named)
 
 
 def locate(text: str) -> Location:

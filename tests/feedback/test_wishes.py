@@ -1,6 +1,7 @@
 import pytest
 
-from feedback.wishes import is_bare, is_question, item_to_change, points_at, right_place, wish
+from feedback.corrections import item_to_change, right_place
+from feedback.wishes import is_bare, is_question, points_at, wish
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""What words put right of a report: 「地址说错了，是88号不是80号」, 「桂平路改成桂林路」."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from feedback import phrases
+from nlu.places import locate
+
+_CORRECTS = re.compile("说错|写错|打错|搞错|弄错|填错|报错|错了|不对|改成|改为|改到|换成|更正|应该是|应该在|不是")
+_RIGHT = re.compile(
+    r"不是(?P<wrong>[^，,。是]+)[，,\s]*(?:而?是|应该是)(?P<right>[^，,。]+)"
+    r"|(?:应该)?是(?P<right2>[^，,。不是]+)[，,\s]*(?:而)?不是(?P<wrong2>[^，,。]+)"
+    r"|(?:(?P<wrong3>\d+[号弄巷])?(?:改成|改为|换成|更正为|应该是|应该在|改到|是))(?P<right4>[^，,。]+)"
+)
+HOUSE = re.compile(r"\d+(?=[号弄巷])")
+_ONLY_A_HOUSE = re.compile(r"\d+[号弄巷]?(?:门口|附近|旁边|对面)?")
+
+
+def item_to_change(words: str) -> str | None:
+    """The part of a report that somebody calls wrong or wants changed: `place`, `contact` …; None if they name none."""
+    if not phrases.CHANGES.search(words) and "不是" not in words:
+        return None
+    return next((item for item, pattern in phrases.ITEMS.items() if pattern.search(words)), None)
+
+
+def right_place(words: str, known: str | None) -> dict | None:
+    """What a correction says of the place: `address`, and `district` if told. A house number alone replaces that in the known
+    address. None if it tells no place."""
+    if not _CORRECTS.search(words) or item_to_change(words) == "contact":
+        return None
+    for right, wrong in _corrections(words):
+        told = vars(locate(right))
+        if told["address"] and not _ONLY_A_HOUSE.fullmatch(right):
+            return {name: told[name] for name in ("district", "subdistrict", "address") if told[name]}
+        if known and _ONLY_A_HOUSE.fullmatch(right) and (address := _at_house(known, right, wrong)):
+            return {"address": address}
+    return None
+
+
+def _corrections(words: str) -> Iterator[tuple[str, str]]:
+    """What is said to be right, and wrong, in a correction."""
+    for match in _RIGHT.finditer(words):
+        parts = match.groupdict()
+        right = next(value for name, value in parts.items() if name.startswith("right") and value)
+        wrong = next((value for name, value in parts.items() if name.startswith("wrong") and value), "")
+        yield right.strip(" 的吧呢啊了哦"), wrong.strip(" 的吧呢啊了哦")
+
+
+def _at_house(known: str, right: str, wrong: str) -> str | None:
+    """The known address with another house number."""
+    number = HOUSE.search(wrong) or re.search(r"\d+", wrong)
+    house = re.search(r"\d+", right)[0]
+    if number and number[0] in known:
+        return known.replace(number[0], house, 1)
+    return HOUSE.sub(house, known, count=1) if HOUSE.search(known) else None
