@@ -12,7 +12,7 @@ from actions.which import shown
 from feedback import Report, display, endorsed_by, supplements, urge
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN, REPORT_STATES
-from feedback.mentioned import short_matter, short_place, short_title
+from feedback.mentioned import short_matter, short_title
 from feedback.notifications import verdicts
 from feedback.wishes import URGE, WHEN, wants
 from nlu.categories import category
@@ -87,14 +87,13 @@ def list_reports(voice: Voice, session: Session, tracker: Tracker) -> None:
     if not mine + joined:
         voice.say("none_yet")
         return
-    lines = [_line(voice, report, f"{short_matter(report)}，{short_place(report)}".strip("，")) for report in mine]
-    lines += [_line(voice, report, voice.words("joined", what=category(report.category).name)) for report in joined]
-    buttons = [(short_title(r), r) for r in mine] + [(voice.name(category(r.category).name), r) for r in joined]
+    named = [(short_title(report), report) for report in mine]
+    named += [(voice.words("joined", what=voice.name(category(r.category).name)), r) for r in joined]
+    lines = [
+        f"{rank}. {display(report.number)} {title}，{voice.name(REPORT_STATES[report.state])}"
+        for rank, (title, report) in enumerate(named, 1)
+    ]
     voice.quote(
-        "\n".join([voice.words("my_reports"), *(f"{rank}. {line}" for rank, line in enumerate(lines, 1))]),
-        [button(title, "check_report", report_number=display(report.number)) for title, report in buttons],
+        "\n".join([voice.words("my_reports"), *lines]),
+        [button(title, "check_report", report_number=display(report.number)) for title, report in named],
     )
-
-
-def _line(voice: Voice, report: Report, what: str) -> str:
-    return f"{display(report.number)} {what}，{voice.name(REPORT_STATES[report.state])}"

@@ -396,7 +396,7 @@ def _told_place(draft: Draft, said: Said) -> Step:
     ):
         return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
-    words = said.text.strip("，,。.!！ 　")
+    words = phrases.IN_FRONT_OF_A_PLACE.sub("", said.text.strip("，,。.!！ 　"))
     if phrases.is_more_than_a_place(words):  # only what is named in it is the place
         draft = _with_more_words(draft, said)
         if not any(location.values()):

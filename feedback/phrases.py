@@ -4,6 +4,8 @@ import re
 
 LIKE_A_PLACE = re.compile("[路街弄号楼区镇村店门口桥站园院校城苑坊厂馆]|对面|旁边|附近|广场|大厦|中心|隔壁")
 """A place, although no name in it is known."""
+IN_FRONT_OF_A_PLACE = re.compile("^(?:我们?家?|家里?)?(?:就|是|住)*在(?=.{2})")
+"""What is said before a place and belongs to none."""
 NUMBER = re.compile(r"(?<![\d年月日号弄])\+?\d[\d\s-]{5,}(?![\d号弄年月日])")
 """So long a number that it is meant to be called at, whether or not one can."""
 LONGEST_PLAIN_PLACE = 12
@@ -21,7 +23,7 @@ YES = re.compile(
 )
 """Nothing but a yes; to be matched in full."""
 SEND = re.compile(
-    r"(?:那就?|就|请|帮我|麻烦你?|直接|赶紧|快点?|现在|可以|这样|[，,\s])*(?:提交|交上去|发出去|上报|交[吧了交]|submit|ti jiao)[吧了啊呀的吗，,。.!！\s]*",
+    r"(?:好的?|行|对|嗯|那就?|就|请|帮我|麻烦你?|直接|赶紧|快点?|现在|可以|这样|[，,\s])*(?:提交|交上去|发出去|上报|交[吧了交]|submit|ti jiao)[吧了啊呀的吗，,。.!！\s]*",
     re.IGNORECASE,
 )
 """The report is to go, whatever is still open that may stay open; to be matched in full."""
@@ -32,7 +34,7 @@ GO_ON = re.compile(
 )
 """The form is to go on where it is; to be matched in full."""
 HURRY = re.compile(
-    "(?:能不能|可不可以|可以|麻烦|请|你们|那)*(?:快|赶紧|赶快|抓紧|尽快|急)(?:点|一点|些|死了|急)*(?:行不行|好[吗伐不]|[啊呀吧了的呐嘛!！。，,~～])*"
+    "(?:帮?我?们?帮?忙?|麻烦)?催(?:催|一?下)[吧啊呀了。.!！]*|(?:能不能|可不可以|可以|麻烦|请|你们|那)*(?:快|赶紧|赶快|抓紧|尽快|急)(?:点|一点|些|死了|急)*(?:行不行|好[吗伐不]|[啊呀吧了的呐嘛!！。，,~～])*"
 )
 """Nothing but impatience; to be matched in full."""
 BACK = re.compile("(?:我?[想要]?)?(?:返回|上一步|退回|回到?上[一面]步?|back)[吧了。.!！\\s]*", re.IGNORECASE)

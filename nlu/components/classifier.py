@@ -80,6 +80,9 @@ URGENT_FROM = 0.4
 trained on then."""
 LIKELIEST = 3
 """Categories that a conversation keeps of each message: all of them would make up most of what it stores and reads again."""
+_WANTS_TO_REPORT = re.compile(
+    r"^我?们?(?:想|要|来)(?:匿名|实名)?(?:投诉|举报|反映)(?!.*(?:怎么|哪里|哪儿|如何|什么|[吗么?？]\W*$))"
+)
 _OPENING = re.compile(
     r"[你您]们?好|喂|请问|我?(?:想|要|来|得)*(?:投诉|反映|举报|报修?|提|说|上报|咨询)(?:一?[下个件些]|点)*|建议|意见|问题|情况|事情?|人|东西|给你们|怎么|在哪里?|可以|[吗呢吧啊呀了的，,。.!！?？\s]"
 )
@@ -253,7 +256,8 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "report"
     if intent != "ask" and _names_a_matter(message.get(TEXT)):
         return "report"
-    if intent == "file_report" and of_category > SURE and _tells_what(message.get(TEXT)):
+    wants_to_report = intent == "file_report" or intent == "ask" and _WANTS_TO_REPORT.search(message.get(TEXT))
+    if wants_to_report and of_category > SURE and _tells_what(message.get(TEXT)):
         return "report"
     if intent == "inform_place" and of_category > SURE and _says_more_than_a_place(message):
         return "report"

@@ -442,3 +442,8 @@ def test_other_words_at_the_question_for_a_number_decline_nothing(words):
 def test_a_house_number_is_put_right_in_the_address():
     step = advance(after(TOLD), said("地址说错了，是88号不是100号", "correct"), "contact")
     assert (step.note, step.draft.place["address"]) == ("corrected", "徐汇区漕溪北路88号")
+
+
+def test_a_place_is_kept_without_what_is_said_before_it():
+    draft = after(said("楼道里有杂物", "report"), said("我在虹口四川北路1800号3楼", "inform_place"))
+    assert draft.place["address"] == "虹口四川北路1800号3楼"

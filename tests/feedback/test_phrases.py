@@ -72,7 +72,7 @@ def test_help_that_came_ends_nothing_and_calls_nobody(words, calm):
     assert phrases.is_calm(words) is calm
 
 
-@pytest.mark.parametrize("words", ["提交", "那就提交吧", "帮我交吧", "交了", "快点提交", "submit"])
+@pytest.mark.parametrize("words", ["提交", "好的提交", "那就提交吧", "帮我交吧", "交了", "快点提交", "submit"])
 def test_words_to_send_a_report(words):
     assert phrases.SEND.fullmatch(words)
 
@@ -99,3 +99,8 @@ def test_a_likeness_is_no_leave_to_use_a_number(words):
 )
 def test_what_tells_more_than_a_place(words, more):
     assert phrases.is_more_than_a_place(words) is more
+
+
+@pytest.mark.parametrize("words", ["快点", "催一下", "帮我催催", "能不能快点啊", "急死了"])
+def test_nothing_but_impatience(words):
+    assert phrases.HURRY.fullmatch(words)
