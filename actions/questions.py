@@ -34,6 +34,7 @@ from knowledge_base import (
     find_case,
     find_guide,
     follow_up_of,
+    may_ask,
     rate_answer,
     record_gap,
     rest_of,
@@ -46,29 +47,6 @@ TOPIC_LASTS = timedelta(hours=1)
 """Time in which a few words belong to the guide that was shown last."""
 OTHER_TOPICS = ("matter", "danger_at", "crisis_at")
 """Slots that are set as the conversation turns to something else."""
-OF_ITS_OWN = frozenset(
-    [
-        "emergency",
-        "self_harm",
-        "greet",
-        "goodbye",
-        "thank",
-        "human",
-        "bot_challenge",
-        "abuse",
-        "file_report",
-        "my_reports",
-        "withdraw_report",
-        "link_channels",
-        "delete_contact",
-        "inform_contact",
-        "start_over",
-        "wait",
-        "language_simple",
-        "language_normal",
-    ]
-)
-"""Intents that are never about a guide, where they are likely."""
 SURE = 0.6
 """Chance of any other intent from which only what is plainly a follow-up is taken for one."""
 LONGEST_NAME = 6
@@ -138,10 +116,13 @@ def follow_up(voice: Voice, tracker: Tracker) -> list[dict] | None:
     text, asked = _question(tracker), follow_up_of(_question(tracker))
     if text.startswith("/"):
         return None
+    asks_part, asks_on = asks_a_field(text), asked and may_ask(tracker.latest_message.get("intent") or {})
+    if not (asks_part or asks_on):
+        return None
     guide = _guide(tracker.get_slot("guide_in_question"))
-    if guide and asks_a_field(text):
+    if guide and asks_part:
         return _tell(voice, tracker, guide, text)
-    if not asked or _is_sure(tracker, OF_ITS_OWN, 0.5):
+    if not asks_on:
         return None
     another, found = _names_another(tracker, guide), guides_found(tracker)
     if "hours" in asked.details:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
-from sqlalchemy import URL, event
+from rasa.shared.core.events import Event, SessionStarted
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import URL, bindparam, event, func, select
+from sqlalchemy.orm import Session
 
 from storage import settings
 
@@ -19,6 +24,16 @@ Event.resolve_by_type = staticmethod(cache(Event.resolve_by_type))
 
 WAIT_MS = 30_000
 """Longest wait for another writer; everybody else of ours waits as long."""
+
+
+_Stored = SQLTrackerStore.SQLEvent
+_EVENTS = select(_Stored.data).where(_Stored.sender_id == bindparam("sender")).order_by(_Stored.id)
+_SESSION_START = (
+    select(func.max(_Stored.timestamp))
+    .where(_Stored.sender_id == bindparam("sender"), _Stored.type_name == SessionStarted.type_name)
+    .scalar_subquery()
+)
+_EVENTS_OF_SESSION = _EVENTS.where(_Stored.timestamp >= func.coalesce(_SESSION_START, 0))
 
 
 class ProjectTrackerStore(SQLTrackerStore):
@@ -37,3 +52,26 @@ class ProjectTrackerStore(SQLTrackerStore):
     @staticmethod
     def get_db_url(*_: Any, **__: Any) -> URL:
         return settings().url
+
+    async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
+        """As Rasa's own, by a statement that is built once, and without an object for each row."""
+        statement = _EVENTS if fetch_events_from_all_sessions else _EVENTS_OF_SESSION
+        with self.session_scope() as session:
+            events = [json.loads(data) for data in session.scalars(statement, {"sender": sender_id})]
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
+        if not fetch_events_from_all_sessions:
+            tracker.stored = len(events)
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        await super().save(tracker)
+        tracker.stored = len(tracker.events)
+
+    def _additional_events(self, session: Session, tracker: DialogueStateTracker) -> Iterator[Event]:
+        """The events that are not stored yet. Rasa counts those in the database with every save; who holds the lock of a
+        conversation knows what was read."""
+        if not hasattr(tracker, "stored"):
+            return super()._additional_events(session, tracker)
+        return itertools.islice(tracker.events, tracker.stored, None)

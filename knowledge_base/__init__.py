@@ -12,6 +12,7 @@ from knowledge_base.aspects import (
     details_of,
     follow_up_of,
     lines_wording,
+    may_ask,
     rest_of,
     subject_of,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "find_guide",
     "follow_up_of",
     "lines_wording",
+    "may_ask",
     "prepare",
     "rate_answer",
     "record_gap",

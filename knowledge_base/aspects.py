@@ -5,9 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from nlu.encoder import normalize
 
+OF_ITS_OWN = frozenset(
+    [
+        "emergency",
+        "self_harm",
+        "greet",
+        "goodbye",
+        "thank",
+        "human",
+        "bot_challenge",
+        "abuse",
+        "file_report",
+        "my_reports",
+        "withdraw_report",
+        "link_channels",
+        "delete_contact",
+        "inform_contact",
+        "start_over",
+        "wait",
+        "language_simple",
+        "language_normal",
+    ]
+)
+"""Intents of messages that ask for no guide, where they are likely."""
+LIKELY = 0.5
 ASPECTS = {
     "amount": r"(?:领|拿|发|补|补贴|补助|津贴|赔|赔偿|报销|贷|给)到?(?:我|你|他|她)?(?:多少|几(?:块|个月))|多少钱?(?:的)?(?:补贴|补助|津贴|赔偿)"
     r"|报销比例|报多少",
@@ -100,6 +125,11 @@ class Aspect:
     field: str | None
     alone: bool
     about: str | None = None
+
+
+def may_ask(intent: dict[str, Any]) -> bool:
+    """Whether a message of such an intent (`name`, `confidence`) can be about a guide at all."""
+    return intent.get("name") not in OF_ITS_OWN or (intent.get("confidence") or 0.0) < LIKELY
 
 
 def aspect_of(question: str) -> Aspect:

@@ -13,11 +13,11 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from sqlalchemy import func, select
 
-from knowledge_base.aspects import names_within, subject_of
+from knowledge_base.aspects import may_ask, names_within, subject_of
 from knowledge_base.guides import prepare
 from knowledge_base.index import load_index
 from knowledge_base.models import GuideRow
@@ -33,7 +33,8 @@ LOOK_SECONDS = 2.0
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class GuideSearch(GraphComponent):
-    """Sets the property `guides`: the decision, the nearest guides, and what of the words stands in names of guides."""
+    """Sets the property `guides`: the decision, the nearest guides, and what of the words stands in names of guides;
+    of a message that can't be about one, nothing."""
 
     def __init__(self) -> None:
         prepare()
@@ -56,7 +57,7 @@ class GuideSearch(GraphComponent):
         index = self._index
         for message in messages:
             features = message.get_dense_features(TEXT)[1] if message.features else None
-            if features is not None:
+            if features is not None and may_ask(message.get(INTENT) or {}):
                 found = search(index, *_question(message, features.features[0]))
                 named = names_within(found.query, index.pieces_of_names)
                 message.set("guides", {**asdict(found), "named": named}, add_to_output=True)

@@ -19,7 +19,7 @@ import skops.io as sio
 from joblib import Parallel, cpu_count, delayed
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
@@ -79,9 +79,11 @@ class MatterModel:
     def fit(self, texts: Sequence[str], vectors: np.ndarray, labels: dict[str, list[str | None]]) -> MatterModel:
         """Learn from texts with their vectors; a text whose label for a question is None teaches it nothing."""
         self._mean = vectors.mean(axis=0)
-        self._terms = _vectorizer()
-        terms = self._terms.fit_transform(texts)
-        self._first_sound = int(np.argmax([term.startswith("s") for term in self._terms.get_feature_names_out()]))
+        self._counter = _counter()
+        counts = self._counter.fit_transform(texts)
+        self._rarity = np.log((1 + len(texts)) / (1 + counts.getnnz(axis=0))).astype(np.float32) + 1
+        terms = self._weighted(counts)
+        self._first_sound = int(np.argmax([term.startswith("s") for term in self._counter.get_feature_names_out()]))
         svd = TruncatedSVD(self.directions, n_iter=3, random_state=self.seed).fit(terms[:, self._first_sound :])
         self._directions = np.ascontiguousarray(svd.components_.T.astype(np.float32))
         dense, reduced = self._dense(terms, vectors)
@@ -102,8 +104,7 @@ class MatterModel:
 
     def rankings(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, Ranking]]:
         """For each text a ranking of the answers to every question."""
-        # Loaded weights make it double; a product of two precisions would copy the whole matrix of weights.
-        terms = self._terms.transform(texts).astype(np.float32)
+        terms = self._weighted(self._counter.transform(texts))
         dense, reduced = self._dense(terms, vectors)
         known = terms.shape[1]
         distances = terms @ self._weights[:known] + dense @ self._weights[known:] * DENSE_WEIGHT + self._offsets
@@ -118,6 +119,12 @@ class MatterModel:
             ):
                 ranking[question] = _ranked(labels, chances)
         return rankings
+
+    def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """TF-IDF with logarithmic counts, rows of length 1; scikit-learn's own sums up all weights with every text. In the
+        precision of the learned weights: a product of two would copy all of them."""
+        counts.data = (1 + np.log(counts.data)) * self._rarity[counts.indices]
+        return normalize(counts, copy=False)
 
     def _dense(self, terms: sparse.csr_matrix, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The sentence vectors, and what the networks see: words and sounds reduced, beside them."""
@@ -149,28 +156,26 @@ class MatterModel:
     def save(self, file: Path) -> None:
         """Write the learned parts."""
         # As one text: skops would describe each of the terms by itself, in more bytes than all else.
-        vocabulary = "\n".join(self._terms.get_feature_names_out())
-        learned = {name: getattr(self, name) for name in _LEARNED}
-        sio.dump(learned | {"vocabulary": vocabulary, "idf": self._terms.idf_}, file)
+        vocabulary = "\n".join(self._counter.get_feature_names_out())
+        sio.dump({name: getattr(self, name) for name in _LEARNED} | {"vocabulary": vocabulary}, file)
 
     @classmethod
     def load(cls, file: Path) -> MatterModel:
         """Read what `save` wrote; nothing in the file is executed."""
         learned = sio.load(file, trusted=TRUSTED)
         model = cls()
-        model._terms = _vectorizer()
-        model._terms.vocabulary_ = {term: column for column, term in enumerate(learned["vocabulary"].split("\n"))}
-        model._terms.idf_ = learned["idf"]
+        model._counter = _counter()
+        model._counter.vocabulary_ = {term: column for column, term in enumerate(learned["vocabulary"].split("\n"))}
         for name in _LEARNED:
             setattr(model, name, learned[name])
         return model
 
 
-_LEARNED = ("labels", "_mean", "_first_sound", "_directions", "_weights", "_offsets", "_networks")
+_LEARNED = ("labels", "_mean", "_rarity", "_first_sound", "_directions", "_weights", "_offsets", "_networks")
 
 
-def _vectorizer() -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer=terms_of, min_df=FEWEST_TEXTS, sublinear_tf=True, dtype=np.float32)
+def _counter() -> CountVectorizer:
+    return CountVectorizer(analyzer=terms_of, min_df=FEWEST_TEXTS, dtype=np.float32)
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -61,6 +61,8 @@ TALK = frozenset(
 ABOUT_A_REPORT = frozenset(("emergency", "self_harm", "withdraw_report", "supplement", "rate", "reopen"))
 """Intents that a report's number may go with; with any other, the number is asked about."""
 SURE = 0.5
+NOT_UNLIKELY = 0.25
+"""Confidence in a category that is enough where the words say that something is to be reported."""
 BEYOND_DOUBT = 0.7
 SENTIMENTS = {"thank": "positive", "abuse": "angry"}
 """Of intents that tell it by themselves."""
@@ -81,7 +83,7 @@ trained on then."""
 LIKELIEST = 3
 """Categories that a conversation keeps of each message: all of them would make up most of what it stores and reads again."""
 _WANTS_TO_REPORT = re.compile(
-    r"^我?们?(?:想|要|来)(?:匿名|实名)?(?:投诉|举报|反映)(?!.*(?:怎么|哪里|哪儿|如何|什么|[吗么?？]\W*$))"
+    r"^我?们?(?:想|要|来)(?:匿名|实名)?(?:投诉|举报|反映)(?!.*(?:怎么|哪|如何|什么|多[久少]|几|能不能|可不可以|是否|[吗么?？]\W*$))"
 )
 _OPENING = re.compile(
     r"[你您]们?好|喂|请问|我?(?:想|要|来|得)*(?:投诉|反映|举报|报修?|提|说|上报|咨询)(?:一?[下个件些]|点)*|建议|意见|问题|情况|事情?|人|东西|给你们|怎么|在哪里?|可以|[吗呢吧啊呀了的，,。.!！?？\s]"
@@ -198,6 +200,8 @@ class MatterClassifier(IntentClassifier, GraphComponent):
         intents = [{"name": name, "confidence": confidence} for name, confidence in ranking[INTENT]]
         if proven := _proven_intent(message, ranking, danger):
             intents = [{"name": proven, "confidence": 1.0}, *(i for i in intents if i["name"] != proven)]
+        if proven == "report":
+            ranking[KIND] = [pair for pair in ranking[KIND] if pair[0] != "consultation"]
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[:10], add_to_output=True)
         message.set("matter", _matter(*_of_intent(intents[0]["name"], ranking), codes), add_to_output=True)
@@ -256,8 +260,7 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "report"
     if intent != "ask" and _names_a_matter(message.get(TEXT)):
         return "report"
-    wants_to_report = intent == "file_report" or intent == "ask" and _WANTS_TO_REPORT.search(message.get(TEXT))
-    if wants_to_report and of_category > SURE and _tells_what(message.get(TEXT)):
+    if intent in ("file_report", "ask") and _wishes_to_report(message.get(TEXT), intent, of_category):
         return "report"
     if intent == "inform_place" and of_category > SURE and _says_more_than_a_place(message):
         return "report"
@@ -328,9 +331,11 @@ def _matters_by_name() -> frozenset[str]:
     return frozenset(word for c in categories().values() for word in (c.name, *c.keywords))
 
 
-def _tells_what(text: str) -> bool:
+def _wishes_to_report(text: str, intent: str, of_category: float) -> bool:
     """Whether a wish to report says what as well: 「我要投诉楼上漏水」."""
-    return len(_OPENING.sub("", text)) >= SHORTEST_MATTER
+    says_so = _WANTS_TO_REPORT.search(text) is not None
+    sure_enough = of_category > (NOT_UNLIKELY if says_so else SURE)
+    return sure_enough and (says_so or intent == "file_report") and len(_OPENING.sub("", text)) >= SHORTEST_MATTER
 
 
 def _matter(kind: str | None, urgent: bool, sentiment: str | None, codes: list[tuple[str, float]]) -> dict[str, Any]:
