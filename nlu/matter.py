@@ -1,9 +1,10 @@
 """What a text is about, learned from labelled texts: intent, category, kind, urgency, sentiment. Knows nothing of Rasa.
 
-Two learners answer each question and their chances are averaged. A linear one (support vectors) sees characters, words
-and how they sound as they are, beside the sentence vector; a small network sees words and sounds reduced to the
-directions in which training texts differ most (latent semantic analysis), beside the same vector. The first is the
-better one where wording decides, the second where meaning does.
+A linear learner (support vectors) sees characters, words and how they sound as they are, beside the sentence vector.
+For a question with many answers, each told by words of its own, the weights of naive Bayes are added to its weights. For
+any other its chances are averaged with those of a small network, which sees words and sounds reduced to the directions in
+which training texts differ most (latent semantic analysis), beside the same vector. Which helps where was found on
+training texts left out in turn.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from joblib import Parallel, cpu_count, delayed
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import ComplementNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
@@ -31,6 +33,12 @@ TRUSTED = ["nlu.matter.Network"]
 """What skops does not know and the learned parts hold: numbers alone."""
 Ranking = list[tuple[str, float]]
 """Labels with their probabilities, likeliest first."""
+TOLD_BY_WORDS = frozenset(["category"])
+"""Questions that naive Bayes helps (first right .739 instead of .720, among three .908 instead of .896 on 6,000 texts left
+out) and the network doesn't."""
+BAYES_COUNTS = 1.5
+"""Weight of naive Bayes' log likelihoods beside the sharpened distances; from 1.2 to 2.4 it makes no difference."""
+BAYES_SMOOTHING = 0.1
 NETWORK_COUNTS = 0.3
 """Share of the network's chances in the average; of .3 and .5 the better one on texts left out of training."""
 SHARPNESS = 4.0
@@ -88,15 +96,18 @@ class MatterModel:
         self._directions = np.ascontiguousarray(svd.components_.T.astype(np.float32))
         dense, reduced = self._dense(terms, vectors)
         whole = sparse.hstack([terms, sparse.csr_matrix(dense * DENSE_WEIGHT)], format="csr")
-        learning = []
+        linear, networks = [], {}
         for question, answers in labels.items():
             rows = [row for row, answer in enumerate(answers) if answer is not None]
             told = [answers[row] for row in rows]
             self.labels[question] = sorted(set(told))
-            learning += [delayed(self._linear)(whole[rows], told), delayed(self._network)(reduced[rows], told)]
+            bayes = terms[rows] if question in TOLD_BY_WORDS else None
+            linear.append(delayed(self._linear)(whole[rows], told, bayes))
+            if question not in TOLD_BY_WORDS:
+                networks[question] = delayed(self._network)(reduced[rows], told)
         # Threads do: what takes long in both learners lets go of Python's lock.
-        learned = Parallel(cpu_count(), prefer="threads")(learning)
-        linear, self._networks = learned[::2], dict(zip(labels, learned[1::2], strict=True))
+        learned = Parallel(cpu_count(), prefer="threads")([*linear, *networks.values()])
+        linear, self._networks = learned[: len(linear)], dict(zip(networks, learned[len(linear) :], strict=True))
         # One matrix for all questions: its rows are read once.
         self._weights = np.ascontiguousarray(np.hstack([weights for weights, _ in linear]), np.float32)
         self._offsets = np.concatenate([offsets for _, offsets in linear]).astype(np.float32)
@@ -111,13 +122,12 @@ class MatterModel:
         rankings: list[dict[str, Ranking]] = [{} for _ in texts]
         begin = 0
         for question, labels in self.labels.items():
-            linear = _softmax(SHARPNESS * distances[:, begin : begin + len(labels)])
+            chances = _softmax(SHARPNESS * distances[:, begin : begin + len(labels)])
             begin += len(labels)
-            network = self._networks[question].chances(reduced)
-            for ranking, chances in zip(
-                rankings, NETWORK_COUNTS * network + (1 - NETWORK_COUNTS) * linear, strict=True
-            ):
-                ranking[question] = _ranked(labels, chances)
+            if network := self._networks.get(question):
+                chances = NETWORK_COUNTS * network.chances(reduced) + (1 - NETWORK_COUNTS) * chances
+            for ranking, row in zip(rankings, chances, strict=True):
+                ranking[question] = _ranked(labels, row)
         return rankings
 
     def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -132,8 +142,10 @@ class MatterModel:
         dense = normalize(vectors - self._mean).astype(np.float32)
         return dense, np.hstack([terms[:, self._first_sound :] @ self._directions, dense])
 
-    def _linear(self, features: sparse.csr_matrix, told: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Weights `(features, labels)` and offsets; labels in alphabetical order."""
+    def _linear(
+        self, features: sparse.csr_matrix, told: list[str], terms: sparse.csr_matrix | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Weights `(features, labels)` and offsets; labels in alphabetical order. With naive Bayes of the terms, if given."""
         count = Counter(told)
         usual = float(np.median(list(count.values())))
         # Rare labels count more, but less than in proportion: common ones are common for a reason.
@@ -142,6 +154,9 @@ class MatterModel:
         weights, offsets = learned.coef_.T, learned.intercept_
         if len(count) == 2:  # one distance tells both
             return np.hstack([-weights / 2, weights / 2]), np.hstack([-offsets / 2, offsets / 2])
+        if terms is not None:
+            likelihoods = ComplementNB(alpha=BAYES_SMOOTHING).fit(terms, told).feature_log_prob_.T
+            weights[: terms.shape[1]] += BAYES_COUNTS / SHARPNESS * likelihoods
         return weights, offsets
 
     def _network(self, features: np.ndarray, told: list[str]) -> Network:
