@@ -103,12 +103,18 @@ def guides_found(tracker: Tracker) -> dict:
     """What was found for the latest message. A service that is named and nothing else (「离婚呢」) is no sentence about public
     services to the search; it is looked up all the same."""
     found = tracker.latest_message.get("guides") or {"decision": "none", "hits": []}
-    if found["decision"] != "none" or not found.get("named"):
+    if found["decision"] != "none" or not is_a_name(tracker):
         return found
-    likely = found["hits"][0]["score"] if len(subject_of(text_of(tracker))) <= LONGEST_NAME else 0.0
+    likely = found["hits"][0]["score"]
     if likely < LIKELY:
         return found
     return found | {"decision": "answer" if likely >= BEYOND_DOUBT else "clarify"}
+
+
+def is_a_name(tracker: Tracker) -> bool:
+    """Whether a message says no more than the name of a service, or a part of one: 「养老金」."""
+    named = (tracker.latest_message.get("guides") or {}).get("named")
+    return bool(named) and len(subject_of(text_of(tracker))) <= LONGEST_NAME
 
 
 def follow_up(voice: Voice, tracker: Tracker) -> list[dict] | None:

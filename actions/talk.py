@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from actions.after_danger import after_danger
 from actions.afterwards import about_filed
 from actions.message import button, entity, intent, text_of
-from actions.questions import answer, follow_up, guides_found, in_hand, other_choices, question_text, show
+from actions.questions import answer, follow_up, guides_found, in_hand, is_a_name, other_choices, question_text, show
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import FeedbackError, mark_abuse, new_link_code, use_link_code
@@ -178,4 +178,5 @@ class Fallback(ResidentAction):
 
 
 def _guide_found(tracker: Tracker) -> bool:
-    return guides_found(tracker)["decision"] == "answer"
+    decision = guides_found(tracker)["decision"]
+    return decision == "answer" or decision == "clarify" and is_a_name(tracker)

@@ -218,8 +218,7 @@ def _with_detail(draft: Draft, said: Said) -> Step:
 
 def _declines_contact(said: Said, asked: str) -> bool:
     """Whether somebody wants to leave no number, in whatever words, and isn't asking why; who asks for leave has it."""
-    rest = said.text if said.intent == "why_contact" else phrases.MAY_I.sub("", said.text)
-    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(rest):
+    if asked != "contact" or said.intent == "wait" or phrases.ASKS.search(phrases.MAY_I.sub("", said.text)):
         return False
     return said.intent == "deny" and len(said.text) <= LONGEST_NO or bool(phrases.NO_CONTACT.search(said.text))
 
@@ -467,7 +466,8 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
     if step := _more_or_other(draft, said):
         return step
     if said.intent == "affirm" and not phrases.HESITATES.search(said.text):
-        return Step(replace(draft, confirmed=True))
+        worried = phrases.KEEP_SECRET.search(said.text)
+        return Step(replace(draft, confirmed=True), "why_contact" if worried else None)
     if said.intent in ("deny", "correct"):
         return _told_correction(draft, said)
     return Step(draft, "not_submitted")

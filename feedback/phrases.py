@@ -67,6 +67,8 @@ NO_CONTACT = re.compile(
     re.IGNORECASE,
 )
 """No number is to be left."""
+KEEP_SECRET = re.compile("(?:别|不要|勿|不能|不可以).{0,8}(?:告诉|给|泄露|透露|公开|晓得|知道)|保密")
+"""Nobody else is to learn how to reach the writer."""
 ALSO = re.compile("^(?:还有|另外|再有|对了)|也(?:有|是|坏|不|没)")
 """Something comes on top."""
 ASKS = re.compile(

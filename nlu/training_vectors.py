@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import yaml
@@ -30,7 +31,7 @@ def kept_vectors(texts: Sequence[str]) -> np.ndarray:
     """`(len(texts), dimensions)`, encoded on all cores where many are new."""
     fingerprint = hashlib.sha256(encoder.name().encode()).hexdigest()[:12]
     file = settings().var / "training_vectors" / f"{fingerprint}.npz"
-    kept = dict(np.load(file)) if file.exists() else {}
+    kept = _read(file) if file.exists() else {}
     keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     new = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept}
     if new:
@@ -38,8 +39,14 @@ def kept_vectors(texts: Sequence[str]) -> np.ndarray:
             zip(new, _encoded(list(new.values())), strict=True)
         )
         file.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(file, **kept)
+        # Two arrays: one for each text would take longer to read than the texts to learn.
+        np.savez(file, keys=np.array(list(kept)), vectors=np.stack(list(kept.values())))
     return np.stack([kept[key] for key in keys])
+
+
+def _read(file: Path) -> dict[str, np.ndarray]:
+    with np.load(file) as content:
+        return dict(zip(content["keys"].tolist(), content["vectors"], strict=True))
 
 
 def _encoded(texts: list[str]) -> Iterator[np.ndarray]:

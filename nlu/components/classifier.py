@@ -85,6 +85,7 @@ LIKELIEST = 3
 _WANTS_TO_REPORT = re.compile(
     r"^我?们?(?:想|要|来)(?:匿名|实名)?(?:投诉|举报|反映)(?!.*(?:怎么|哪|如何|什么|多[久少]|几|能不能|可不可以|是否|[吗么?？]\W*$))"
 )
+_THANKS = re.compile(r"(?:好的?|哦|嗯|行|\W)*(?:谢谢|多谢|谢了|感谢|thank)", re.IGNORECASE)
 _OPENING = re.compile(
     r"[你您]们?好|喂|请问|我?(?:想|要|来|得)*(?:投诉|反映|举报|报修?|提|说|上报|咨询)(?:一?[下个件些]|点)*|建议|意见|问题|情况|事情?|人|东西|给你们|怎么|在哪里?|可以|[吗呢吧啊呀了的，,。.!！?？\s]"
 )
@@ -256,6 +257,8 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "inform_contact"
     if intent == "out_of_scope" and confidence < BEYOND_DOUBT and _entities(message, *CONTACTS):
         return "inform_contact"
+    if intent in TALK and confidence < BEYOND_DOUBT and _THANKS.match(message.get(TEXT)):
+        return "thank"
     if intent == "inform_contact" and of_category > SURE and not _is_a_contact(message):
         return "report"
     if intent != "ask" and _names_a_matter(message.get(TEXT)):

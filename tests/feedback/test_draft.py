@@ -268,14 +268,22 @@ def test_more_about_the_matter_is_taken_whenever_it_comes():
 
 @pytest.mark.parametrize(
     "words",
-    ["电话算了", "匿名的，千万别让人知道是我", "怕报复，不留", "伐要了", "不流电话", "I don't want to leave my number"],
+    [
+        "电话算了",
+        "匿名的，千万别让人知道是我",
+        "怕报复，不留",
+        "伐要了",
+        "不流电话",
+        "不留可以吗",
+        "I don't want to leave my number",
+    ],
 )
 @pytest.mark.parametrize("intent", ["cancel", "nlu_fallback", "out_of_scope", "why_contact"])
 def test_a_contact_is_declined_in_many_words(words, intent):
     assert advance(after(COMPLETE[0]), Said(words, intent), "contact").draft.contact == UNKNOWN
 
 
-@pytest.mark.parametrize("words", ["为啥要留电话", "不留可以吗", "会不会算骚扰电话啊"])
+@pytest.mark.parametrize("words", ["为啥要留电话", "不留的话怎么通知我", "会不会算骚扰电话啊"])
 def test_a_question_about_the_contact_is_answered_by_the_rules(words):
     assert advance(after(COMPLETE[0]), Said(words, "why_contact"), "contact") is None
 
