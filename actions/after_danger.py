@@ -30,6 +30,8 @@ def after_danger(voice: Voice, tracker: Tracker) -> list[dict] | None:
     """Meets whoever told of a danger a short while ago. None if nobody did, or if they want something else by now."""
     if in_crisis(tracker):
         return _after_despair(voice, tracker)
+    if intent(tracker) == "attachment":
+        return None
     if not _is_recent(tracker, "danger_at", SAME_DANGER) or _wants_something_else(tracker):
         return None
     with writing() as session:

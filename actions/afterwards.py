@@ -143,7 +143,7 @@ def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_op
     elif wanted == WITHDRAW:
         withdraw_asked(voice, session, tracker)
     elif wanted == PHOTO:
-        voice.say("no_photos")
+        voice.say("attachment")
     elif wanted in (URGE, WHEN) and any_open:
         on_meant(voice, session, tracker, "check_report", look_up)
 

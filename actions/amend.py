@@ -20,7 +20,7 @@ from nlu.places import locate
 def add(voice: Voice, session: Session, report: Report, words: str) -> None:
     """Add words to a report, or change what they call wrong; a question is answered, an opening is met with "go on"."""
     if wants(PHOTO, words):
-        voice.say("no_photos")
+        voice.say("attachment")
     elif place := right_place(words, report.address):
         put_place_right(voice, session, report, place)
     elif item_to_change(words) == "contact" and (contact := contact_in(words)):

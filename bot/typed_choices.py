@@ -1,4 +1,5 @@
-"""What is typed instead of pressing a button: its title, or which of them (「第二个」), is the same as pressing it."""
+"""What is typed instead of pressing a button: its title, or which of them (「第二个」), is the same as pressing it; so is what a
+messenger writes in place of a picture (「[图片]」)."""
 
 from __future__ import annotations
 
@@ -20,6 +21,10 @@ _ORDINAL = re.compile(
 )
 _GO_ON = re.compile("(?:好的?|那|[，,])*(?:接着|继续)(?:办|反映|报|说|弄).{0,8}")
 _YES = re.compile("(?:是|对|好|嗯|确定|确认|撤回|yes|的|了|吧|啊)+")
+_ATTACHMENT = re.compile(
+    r"[\[【(（](?:动画)?(?:图片|照片|相片|视频|语音|文件|表情|image|photo|video|voice|audio|file|sticker)(?:[:： ][^\])】）]{0,40})?[\])】）]",
+    re.IGNORECASE,
+)
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
@@ -37,6 +42,8 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
     items can be named by their place. A question after 「第二个」 goes along as `asked`, where a guide is chosen.
     """
     plain = _plain(text)
+    if _ATTACHMENT.fullmatch(plain):
+        return "/attachment"
     for button in buttons:
         title = _plain(button["title"])
         if plain and plain == title or title == "接着反映" and _GO_ON.fullmatch(plain):
@@ -111,7 +118,8 @@ def read_choices() -> None:
     parse = MessageProcessor.parse_message
 
     async def parse_message(self, message: UserMessage, tracker: DialogueStateTracker | None = None, *args, **kwargs):
-        if tracker and message.text and (payload := chosen(message.text, buttons_of(tracker), list_of(tracker))):
+        seen, listed = (buttons_of(tracker), list_of(tracker)) if tracker else ([], [])
+        if message.text and (payload := chosen(message.text, seen, listed)):
             message.text = payload
         return await parse(self, message, tracker, *args, **kwargs)
 

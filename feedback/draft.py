@@ -72,6 +72,7 @@ INTERRUPTIONS = frozenset(
         "language_simple",
         "language_normal",
         "english",
+        "attachment",
         "check_report",
         "my_reports",
         "delete_contact",

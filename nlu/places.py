@@ -61,6 +61,8 @@ _ENDINGS = (
     "小区|新村|花园|花苑|公寓|家园|家苑|名苑|新苑|佳苑|大厦|广场|菜场|菜市场|农贸市场|医院|公园|学校|小学|中学|大学|"
     "幼儿园|火车站|大桥|隧道|立交桥|植物园|动物园|体育馆|体育场|影视城|步行街|古镇|老街|地铁站|车站|弄堂|大楼|商场|超市|公馆|名邸|豪庭|苑|城|坊|里弄|产业园|工业区|码头|村"
 )
+_ENGLISH = r"(?:(?!(?:on|in|at|the|of|near|from|my|our|a|to|along|and|is|by|this|that)\b)[a-z'’]+ )"
+_ROAD = "(?:Road|Rd|Street|Avenue|Ave|Lane)\\b"
 _SPOTS = [
     # road with number, lane, crossing
     rf"{_LOOSE}{{1,5}}?(?:东|南|西|北|中)?(?:路(?![灯面牌障由]|街道)|大道|公路|大街|支路)(?:\d+(?:弄|号|巷|支弄)(?:\d+(?:号楼(?![道梯上下顶])|号|幢|栋|楼|室|单元)?)*(?:楼(?![道梯上下顶])|室)?)?"
@@ -69,6 +71,10 @@ _SPOTS = [
     rf"{_LOOSE}{{2,6}}?站(?:\d+号口)",
     rf"{_LOOSE}{{2,8}}(?:{_ENDINGS})(?:\d+(?:号楼(?![道梯上下顶])|号|幢|栋|弄|期|单元))*(?:\d+室)?",
     r"\d+弄(?:\d+号)?(?:\d+室)?",
+    # in English: with a number before or after it in any case, without one as a name is written
+    rf"(?i:\b(?:No\.? ?|Lane )?\d+,? {_ENGLISH}{{1,3}}{_ROAD}(?:,? ?(?:No\.? ?|lane |room |building )?\d+)*)",
+    rf"(?i:\b{_ENGLISH}{{1,3}}?{_ROAD}(?:,? ?(?:No\.? ?|lane |room |building )?\d+)+)",
+    rf"\b(?:(?!The|This|My|Our)[A-Z][a-z'’]+ ){{1,3}}{_ROAD}",
 ]
 _SPOT = re.compile("(?![和都])(?:" + "|".join(f"(?:{spot})" for spot in _SPOTS) + ")")
 _TAIL = re.compile(

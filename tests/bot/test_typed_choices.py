@@ -40,6 +40,10 @@ OVER = [
         ("第二个路口红绿灯坏了", FORM, None),
         ("第三人民医院", GUIDES, None),
         ("身份证到期怎么换", GUIDES, None),
+        ("[图片]", FORM, "/attachment"),
+        ("【照片】", [], "/attachment"),
+        ("[Photo: 1.jpg]", [], "/attachment"),
+        ("（文件柜倒了）", FORM, None),
         ("", GUIDES, None),
     ],
 )
