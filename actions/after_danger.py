@@ -46,10 +46,13 @@ def in_crisis(tracker: Tracker) -> bool:
     return _is_recent(tracker, "crisis_at", CRISIS_LASTS)
 
 
-def takes_back(tracker: Tracker) -> bool:
-    """Whether what was understood as an emergency only says how the one that was told goes on, or that it has passed."""
+def tells_how_it_goes(tracker: Tracker) -> bool:
+    """Whether what was understood as an emergency only says how the one that was told goes on, or that it has passed, or that
+    the writer can't call."""
     words = text_of(tracker)
-    return _is_recent(tracker, "danger_at", SAME_DANGER) and (phrases.is_over(words) or phrases.is_calm(words))
+    alone = phrases.MUST_BE_SILENT.search(words) or phrases.CANT_CALL.search(words)
+    goes_on = alone or phrases.is_over(words) or phrases.is_calm(words)
+    return _is_recent(tracker, "danger_at", SAME_DANGER) and bool(goes_on)
 
 
 def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: Report) -> list[dict]:
@@ -59,11 +62,15 @@ def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: R
         take_back = button("撤回这件", "withdraw_report", report_number=report.number)
         voice.say("danger_over", [*_interrupted(tracker), take_back, button("先不撤回", "thank")])
         return [SlotSet("danger_at", None), SlotSet("interrupted", None)]
-    if phrases.CANT_CALL.search(words):
+    if phrases.GO_ON.fullmatch(words) or phrases.SEND.fullmatch(words):
+        voice.say("danger_interrupted" if tracker.get_slot("interrupted") else "danger_noted", _interrupted(tracker))
+    elif phrases.MUST_BE_SILENT.search(words):
+        voice.say("must_be_silent")
+    elif phrases.CANT_CALL.search(words):
         voice.say("cant_call")
     elif contact:
         take_contact(session, report, contact)
-        voice.say("contact_taken", number=display(report.number))
+        voice.say("contact_taken", contact=contact, number=display(report.number))
     elif intent(tracker) == "ask" or phrases.ASKS.search(words):
         advice = f"in_danger.{tracker.get_slot('danger_call')}"
         voice.say(advice if has_sentence(advice) else "ask_the_operator")

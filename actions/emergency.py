@@ -8,7 +8,7 @@ import time
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.after_danger import SAME_DANGER, after_danger, takes_back
+from actions.after_danger import SAME_DANGER, after_danger, in_crisis, tells_how_it_goes
 from actions.message import message_id, said, text_of
 from actions.report_form import draft_of, slots_of
 from actions.resident_action import ResidentAction
@@ -17,6 +17,7 @@ from feedback import FileReport, Report, display, file_report, latest_danger, su
 from feedback.draft import Draft, place_of
 from feedback.intake import NEVER_DISPATCHED
 from nlu.categories import OTHER
+from nlu.danger import find_danger
 from storage import utcnow, writing
 
 FIRST_OF_ALL = ("utility.gas", "safety.fire", "safety.ebike", "property.elevator")
@@ -45,7 +46,7 @@ class Emergency(ResidentAction):
         return "action_emergency"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if takes_back(tracker) and (events := after_danger(voice, tracker)) is not None:
+        if tells_how_it_goes(tracker) and (events := after_danger(voice, tracker)) is not None:
             return events
         code = _category(said(tracker).matter)
         report = _report_danger(tracker, code)
@@ -71,12 +72,21 @@ class SelfHarm(ResidentAction):
         return "action_self_harm"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        _report_danger(tracker, NEVER_DISPATCHED)
         words = text_of(tracker)
+        # Who cried for help a moment ago is in fear; only outright words tell of despair then.
+        in_doubt = not (in_crisis(tracker) or _tells_despair(words))
+        if in_doubt and (events := after_danger(voice, tracker)) is not None:
+            return events
+        _report_danger(tracker, NEVER_DISPATCHED)
         if _DONE_ALREADY.search(words):
             voice.say("call_ambulance")
         voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
         return [*slots_of(Draft()), SlotSet("crisis_at", time.time()), SlotSet("stood_by", None)]
+
+
+def _tells_despair(words: str) -> bool:
+    danger = find_danger(words)
+    return bool(danger and danger.self_harm or _DONE_ALREADY.search(words))
 
 
 def _call(code: str, words: str) -> str:

@@ -15,6 +15,7 @@ _RIGHT = re.compile(
     r"|(?:(?P<wrong3>\d+[号弄巷])?(?:改成|改为|换成|更正为|应该是|应该在|改到|是))(?P<right4>[^，,。]+)"
 )
 HOUSE = re.compile(r"\d+(?=[号弄巷])")
+_HOUSE_PARTS = re.compile(r"(?:\d+(?:号楼|[号弄巷室楼幢栋]|单元))+\d*室?(?:门口|附近|旁边|对面)?")
 _ONLY_A_HOUSE = re.compile(r"\d+[号弄巷]?(?:门口|附近|旁边|对面)?")
 
 
@@ -23,6 +24,15 @@ def item_to_change(words: str) -> str | None:
     if not phrases.CHANGES.search(words) and "不是" not in words:
         return None
     return next((item for item, pattern in phrases.ITEMS.items() if pattern.search(words)), None)
+
+
+def at_house(known: str, words: str) -> str | None:
+    """The known address with the house, lane or flat that words name and nothing else: 「320号」. None if they name none, or more."""
+    house = re.sub("^(?:是|在|应该)*", "", words)
+    if not _HOUSE_PARTS.fullmatch(house):
+        return None
+    unit = re.search(r"\d+([号弄巷室楼幢栋])", house)[1]
+    return re.sub(rf"\d+{unit}.*$", house, known) if re.search(rf"\d+{unit}", known) else known + house
 
 
 def right_place(words: str, known: str | None) -> dict | None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from feedback import phrases
-from feedback.corrections import right_place
+from feedback.corrections import at_house, right_place
 from nlu.categories import OTHER, categories, category
 from nlu.contacts import with_digits
 from nlu.places import locate, names_district, subdistricts
@@ -115,7 +115,7 @@ class Draft:
 
     matter: dict | None = None
     """`text`, `category`, `kind`, `urgent`; `likely`: codes of the likeliest categories, `doubtful`: whether the first is far from
-    sure, `more`: texts of further matters that were told."""
+    sure, `more`: texts of further matters that were told, `was_at`: the address that is to be changed."""
     place: dict | None = None
     """`subdistrict`, `address`, `latitude`, `longitude`; `between`: two districts of which one must be wrong."""
     district: str | None = None
@@ -229,7 +229,7 @@ def _answers(said: Said, asked: str) -> bool:
 
     Such names look like anything; where one is asked for, only plain other wishes are not one.
     """
-    if asked == "confirmed" and phrases.YES.fullmatch(said.text) or _declines_contact(said, asked):
+    if asked == "confirmed" and _agrees(said.text) or _declines_contact(said, asked):
         return True
     if asked == "contact" and phrases.NUMBER.search(said.text):
         return True
@@ -362,7 +362,15 @@ def _with_district(draft: Draft, district: str) -> Draft:
 def _reopened(draft: Draft, item: str | None) -> Draft:
     """The draft with one item to be asked for again."""
     if item == "place":
-        return replace(draft, place=None, similar=None, offered=None, confirmed=None)
+        was = {"was_at": (draft.place or {}).get("address")}
+        return replace(
+            draft,
+            matter=draft.matter and {**draft.matter, **was},
+            place=None,
+            similar=None,
+            offered=None,
+            confirmed=None,
+        )
     if item == "district":
         return replace(draft, district=None, similar=None, offered=None, confirmed=None)
     if item in ("matter", "contact"):
@@ -397,6 +405,8 @@ def _told_place(draft: Draft, said: Said) -> Step:
         return Step(_with_more_words(draft, said), "added")
     location = dict(said.location)
     words = phrases.IN_FRONT_OF_A_PLACE.sub("", said.text.strip("，,。.!！ 　"))
+    if (was := (draft.matter or {}).get("was_at")) and (whole := at_house(was, words)):
+        return Step(_with_location(draft, {"address": whole}))
     if phrases.is_more_than_a_place(words):  # only what is named in it is the place
         draft = _with_more_words(draft, said)
         if not any(location.values()):
@@ -457,8 +467,9 @@ def _told_contact(draft: Draft, said: Said) -> Step:
 
 
 def _told_confirmed(draft: Draft, said: Said) -> Step:
-    if phrases.YES.fullmatch(said.text) or phrases.SEND.fullmatch(said.text) or said.text == "/affirm":
-        return Step(replace(draft, confirmed=True))
+    worried = phrases.KEEP_SECRET.search(said.text)
+    if _agrees(said.text) or said.text == "/affirm":
+        return Step(replace(draft, confirmed=True), "why_contact" if worried else None)
     if right := right_place(said.text, (draft.place or {}).get("address")):
         said = replace(said, location=right)
     if said.contact:
@@ -467,11 +478,16 @@ def _told_confirmed(draft: Draft, said: Said) -> Step:
     if step := _more_or_other(draft, said):
         return step
     if said.intent == "affirm" and not phrases.HESITATES.search(said.text):
-        worried = phrases.KEEP_SECRET.search(said.text)
         return Step(replace(draft, confirmed=True), "why_contact" if worried else None)
     if said.intent in ("deny", "correct"):
         return _told_correction(draft, said)
     return Step(draft, "not_submitted")
+
+
+def _agrees(words: str) -> bool:
+    """Whether words are a yes and nothing else, but for the wish to be kept secret."""
+    first = re.split("[，,。]", words)[0] if phrases.KEEP_SECRET.search(words) else words
+    return bool(phrases.YES.fullmatch(first) or phrases.SEND.fullmatch(first))
 
 
 def _more_or_other(draft: Draft, said: Said) -> Step | None:

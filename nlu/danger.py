@@ -31,13 +31,14 @@ _DANGERS = {
     ),
     Danger(
         "security.order"
-    ): r"救命|jiu ?ming|救救我|^救我|^出事了|被下药|有死人|尸体|炸弹|进贼|跟踪我|^(你|请|快)?(帮|替)我(打|拨)(110|幺幺零|报警)|弄死我|被.{0,6}(关|锁)在.{0,6}(不让|出不)|robbed|following me|杀人|砍人|持刀|拿刀|动刀|抢劫|绑架|(孩子|小孩|囡|老人|老伴|妈|爸|娘|奶|爷|外婆|外公|儿子|女儿|老头|老太).{0,8}(不见了|走丢|走失了?$|走失了?[，。!！]|失踪|没回(来|家))|(被|给).{0,6}(一帮|一群|几个)人.{0,4}打|围着打",
+    ): r"救命|jiu ?ming|救救我|^救我|^出事了|被下药|有死人|(?<![宠动]物)(?<![猫狗鱼鼠])(?<!动物的)尸体(?!.{0,4}(处理|怎么))|有人.{0,6}跳.{0,4}(江|河|楼|桥)|跳(黄浦江|苏州河|[江河])了|炸弹|进贼|跟踪我|^(你|请|快)?(帮|替)我(打|拨)(110|幺幺零|报警)|弄死我|被.{0,6}(关|锁)在.{0,6}(不让|出不)|robbed|following me|杀人|砍人|持刀|拿刀|动刀|抢劫|绑架|(孩子|小孩|囡|老人|老伴|妈|爸|娘|奶|爷|外婆|外公|儿子|女儿|老头|老太).{0,8}(不见了|走丢|走失了?$|走失了?[，。!！]|失踪|没回(来|家))|(被|给).{0,6}(一帮|一群|几个)人.{0,4}打|围着打",
     Danger(
         "security.domestic_violence"
-    ): r"(老公|丈夫|男朋友|爱人|爸爸|老婆).{0,8}(正在打|(在|又|总|老是|天天)打我|要打死|打得.{0,6}血)|beats? me|hit me|(正|又|还)?在打(老婆|女人|孩子|小孩)",
+    ): r"(老公|丈夫|男人|男朋友|前夫|爱人|爸爸?|妈妈?|继父|婆婆|公公|儿子|女婿|老婆|他|她|伊).{0,8}(正在打|要打死|打得.{0,6}血|(打|揍|掐|踢|殴打)了?我(?!们?的?(电话|手机|招呼|主意|小报告|分|折|针|广告|脸面)))"
+    r"|(beat|hit)(s|ting|ing)? me|(正|又|还)?在打(老婆|女人|孩子|小孩|妈妈|老人)|打(老婆|女人|孩子|小孩|老人)[，,]?打得",
     Danger(
         "health.service"
-    ): r"(叫|打|要)救护车|(摔|跌).{0,6}起不来|中风了|要生了(?!病)|羊水破|卡.{0,3}喉咙?|抽筋了?$|抽搐|晕倒|昏倒|昏迷|没有?呼吸|不能呼吸|呼吸停|心跳停|停跳|(吃|喝)了?.{0,4}(老鼠药|农药|百草枯|洁厕)|卷(到|进).{0,6}(轮|车底|车下)|心梗|心脏病发|大出血|流了好多血|不省人事|触电|(?<!防)溺水|落水(?!管)|掉(进|到)(河|井|江|水)里|掉进.{0,5}井|(?<![杆栓牌桩栏门])被车撞(?![弯斜歪坏断掉倒翻])|叫救护车",
+    ): r"(叫|打|要)救护车|(摔|跌).{0,6}起不来|(摔|跌|撞|压).{0,10}(骨头断|骨折)|叫不醒|推不醒|没反应了|(脸|嘴唇?).{0,4}(发紫|发青|铁青)|(呼吸机|制氧机|吸氧机|氧气机).{0,10}(停|没电|用不了|不能用)|停电.{0,20}(呼吸机|制氧|吸氧)|吞了?.{0,4}(纽扣|电池|硬币|钉子|玻璃|别针)|中风了|要生了(?!病)|羊水破|卡.{0,3}喉咙?|抽筋了?$|抽搐|晕倒|昏倒|昏迷|没有?呼吸|不能呼吸|呼吸停|心跳停|停跳|(吃|喝|吞|摸|舔)了?.{0,4}(老鼠药|农药|百草枯|洁厕|洗洁精|消毒液)|卷(到|进).{0,6}(轮|车底|车下)|心梗|心脏病发|大出血|流了好多血|不省人事|触电|(?<!防)溺水|落水(?!管)|掉(进|到)(河|井|江|水)里|掉进.{0,5}井|(?<![杆栓牌桩栏门])被车撞(?![弯斜歪坏断掉倒翻])|叫救护车",
     Danger("property.elevator"): r"(困|关|卡)在.{0,6}(电梯|轿厢)|电梯.{0,8}(困住|困人|关人|困了人|被困|有人困)",
     Danger("utility.power"): r"(电线|高压线|电缆).{0,8}(掉|断|垂).{0,8}(地上|冒火花|带电|打火|触)|漏电.{0,6}(人|伤|麻)",
     Danger(
@@ -50,7 +51,7 @@ _PATTERNS = [(danger, re.compile(pattern)) for danger, pattern in _DANGERS.items
 
 # Told, remembered, practised, asked or feared, not happening.
 _NO_DANGER = re.compile(
-    r"新闻|电视|电影|小说|听说|据说|演习|演练|培训|讲座|预防|防火|防范|隐患|容易|万一|如果|要是|会不会|怕|担心|以前|去年|上个?月|上(个|周|星期)|前几天|前天|昨天|"
+    r"学.{0,2}急救|急救(课|班|培训)|没流血|新闻|电视|电影|小说|听说|据说|演习|演练|培训|讲座|预防|防火|防范|隐患|容易|万一|如果|要是|会不会|怕|担心|以前|去年|上个?月|上(个|周|星期)|前几天|前天|昨天|"
     r"那次|已经(灭|扑灭|处理|找到|好了)|扑灭了|没有(着火|起火)|不是(着火|起火)|差点|险些|保险|证明|补偿|赔偿|怎么办理|怎么申请|如何申请|器材|预案|警报器|(?<!碳)报警器|"
     r"手环|上次|上回|上礼拜|火灾(以?后|之后|警)|(以|之)后|救火.{0,6}还|梦见|故事|赤壁|辣|宣传|急救的|值得买|(着|起)火.{0,4}(怎么|咋|往哪|哪能)|围挡|不是.{0,4}(味|泄漏)|没漏|走失登记|"
     r"打不着火|炭火|怎么跑|往上跑|逃生|谁赔|必修|以为|工伤|(手机|耳机|钥匙|盖板|盖子|东西).{0,4}掉|"
@@ -60,9 +61,17 @@ _NO_DANGER = re.compile(
 
 # A life is at stake: only what is plainly not the writer's own present takes it back.
 _NO_SELF_HARM = re.compile(r"新闻|电视|电影|小说|热得|热死|累得|想死你")
+# Who was beaten yesterday may be beaten tonight.
+_NO_VIOLENCE = re.compile(r"新闻|电视|电影|小说|听说|据说|梦见|故事|宣传|讲座|演|游戏|如果|要是|会不会")
+_TAKEN_BACK = {"crisis.self_harm": _NO_SELF_HARM, "security.domestic_violence": _NO_VIOLENCE}
 
-
-_DENIED = re.compile("没有?(想不开|想死|要死|想自杀)|不(是|会)(想不开|想死|自杀|寻死|轻生)|not suicidal", re.IGNORECASE)
+_DENIED = re.compile(
+    "没有?(想)?(想不开|做傻事|寻短见|想死|要死|想自杀)|不(是|会)(想不开|想死|自杀|寻死|轻生|做傻事)|not suicidal",
+    re.IGNORECASE,
+)
+_WANTS_SECRECY = re.compile(
+    "(不想|不要|不能|不愿意?|别|怕)(再)?(让|被|叫|给|把).{0,10}(知道|发现|晓得|看[到见]|认出|听[到见]|查到|说出去)|举报|投诉|保密|匿名"
+)
 
 
 def denies_self_harm(text: str) -> bool:
@@ -70,11 +79,16 @@ def denies_self_harm(text: str) -> bool:
     return bool(_DENIED.search(text))
 
 
+def wants_secrecy(text: str) -> bool:
+    """Whether somebody fears to be known as the one who told, which sounds like despair to a model."""
+    return bool(_WANTS_SECRECY.search(text))
+
+
 def find_danger(text: str) -> Danger | None:
     """The present danger that the words name outright, or None. Thoughts of suicide come first."""
     text = to_characters(text)
     for danger, pattern in _PATTERNS:
-        taken_back = _NO_SELF_HARM if danger.self_harm else _NO_DANGER
+        taken_back = _TAKEN_BACK.get(danger.category, _NO_DANGER)
         if danger.self_harm and denies_self_harm(text):
             continue
         if pattern.search(text) and not taken_back.search(text):

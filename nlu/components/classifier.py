@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu import encoder
 from nlu.categories import OTHER, categories, category
 from nlu.contacts import CONTACTS
-from nlu.danger import Danger, denies_self_harm, find_danger
+from nlu.danger import Danger, denies_self_harm, find_danger, wants_secrecy
 from nlu.matter import MatterModel, Ranking
 from nlu.parts import parts_of
 from nlu.places import PARTS, without_places
@@ -85,10 +85,19 @@ LIKELIEST = 3
 _WANTS_TO_REPORT = re.compile(
     r"^我?们?(?:想|要|来)(?:匿名|实名)?(?:投诉|举报|反映)(?!.*(?:怎么|哪|如何|什么|多[久少]|几|能不能|可不可以|是否|[吗么?？]\W*$))"
 )
+_BARE_WISH = re.compile(
+    r"(?:那|好的?|行|嗯|就|麻烦|请|你|您|们|帮|替|给|我|想|要|来|一下|把|这|那|个|件|事情?|ok|okay|yes|please|can you|i want to|help me|to|[\s，,。])*"
+    r"(?:投诉|举报|反映|上报|报)(?:一?下|上去|吧|了|啊|[\s。!！])*|(?:ok|okay|yes|please|can you|i want to|help me|to|[\s,])*report(?: it| this)?(?: please)?[.! ]*",
+    re.IGNORECASE,
+)
+"""A wish to report and no word of what."""
 _THANKS = re.compile(r"(?:好的?|哦|嗯|行|\W)*(?:谢谢|多谢|谢了|感谢|thank)", re.IGNORECASE)
 _OPENING = re.compile(
     r"[你您]们?好|喂|请问|我?(?:想|要|来|得)*(?:投诉|反映|举报|报修?|提|说|上报|咨询)(?:一?[下个件些]|点)*|建议|意见|问题|情况|事情?|人|东西|给你们|怎么|在哪里?|可以|[吗呢吧啊呀了的，,。.!！?？\s]"
 )
+BARE_TALK = frozenset(("greet", "goodbye", "start_over"))
+"""Intents that go with no place and no car: 「哦 在普陀的」, 「沪B88888」."""
+_PLATE = re.compile(r"[沪苏浙皖京鲁豫赣闽粤][A-Z][A-Z\d]{5,6}", re.IGNORECASE)
 HIDDEN = "\0"
 SHORTEST_MATTER = 3
 """Characters that a message needs beside a contact to be about anything."""
@@ -243,12 +252,12 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
     (intent, confidence), (_, of_category) = ranking[INTENT][0], ranking[CATEGORY][0]
     if danger:
         return "self_harm" if danger.self_harm else "emergency"
-    if chances["self_harm"] >= SELF_HARM_FROM and not denies_self_harm(message.get(TEXT)):
+    if chances["self_harm"] >= SELF_HARM_FROM and not _is_no_despair(message.get(TEXT)):
         return "self_harm"
     if chances["emergency"] >= _danger_from(message.get(TEXT), intent):
         return "emergency"
-    if intent in DANGERS:
-        return next(name for name, _ in ranking[INTENT] if name not in DANGERS)
+    if intent in DANGERS or intent in BARE_TALK and _names_something(message):
+        return next(name for name, _ in ranking[INTENT] if name not in DANGERS and name not in BARE_TALK)
     if _entities(message, "link_code"):
         return "link_channels"
     if _entities(message, "report_number") and not (intent in ABOUT_A_REPORT and confidence > SURE):
@@ -263,11 +272,22 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "report"
     if intent != "ask" and _names_a_matter(message.get(TEXT)):
         return "report"
+    if intent in ("report", "file_report") and _BARE_WISH.fullmatch(message.get(TEXT)):
+        return "file_report"
     if intent in ("file_report", "ask") and _wishes_to_report(message.get(TEXT), intent, of_category):
         return "report"
     if intent == "inform_place" and of_category > SURE and _says_more_than_a_place(message):
         return "report"
     return None
+
+
+def _names_something(message: Message) -> bool:
+    """Whether a message names a place or a car."""
+    return any(map((message.get("location") or {}).get, PARTS)) or bool(_PLATE.search(message.get(TEXT)))
+
+
+def _is_no_despair(text: str) -> bool:
+    return denies_self_harm(text) or wants_secrecy(text)
 
 
 def _danger_from(text: str, intent: str) -> float:

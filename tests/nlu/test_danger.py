@@ -25,6 +25,12 @@ from nlu.danger import find_danger
         ("一氧化碳报警器在响", "utility.gas"),
         ("再不给我就从塔吊上跳下去", "crisis.self_harm"),
         ("我不想活了", "crisis.self_harm"),
+        ("他打我", "security.domestic_violence"),
+        ("我老公昨天打了我", "security.domestic_violence"),
+        ("停电了，家里老人插着呼吸机", "health.service"),
+        ("奶奶叫不醒", "health.service"),
+        ("妹妹吞了个纽扣", "health.service"),
+        ("有人跳黄浦江了", "security.order"),
         ("欠了好多医疗费 真的不想活了", "crisis.self_harm"),
     ],
 )
@@ -48,6 +54,10 @@ def test_plain_cries_for_help_are_found_without_a_model(text, category):
         "老人走失手环怎么领",
         "他在外地",
         "我没有想不开，就是没钱",
+        "没有想做傻事",
+        "他打我电话我没接到",
+        "宠物尸体怎么处理",
+        "哪里可以学急救",
     ],
 )
 def test_stories_drills_and_fears_are_no_alarm(text):
