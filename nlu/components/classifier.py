@@ -331,7 +331,7 @@ def _without_contacts(message: Message) -> str:
 
 def _is_a_contact(message: Message) -> bool:
     """Whether a way to be reached is most of what a message says."""
-    contacts = _entities(message, *CONTACTS)
+    contacts = [] if _entities(message, "report_number") else _entities(message, *CONTACTS)
     return bool(contacts) and len(message.get(TEXT)) - sum(map(len, contacts)) <= BESIDE_A_CONTACT
 
 
