@@ -21,6 +21,8 @@ CRISIS_LASTS = timedelta(hours=1)
 """Time in which nobody who spoke of ending their life is met with small talk or a form."""
 SAME_DANGER = timedelta(minutes=15)
 """Time in which what is said after an emergency belongs to its report, and a second call is the same emergency."""
+VIOLENT = "security."
+"""Categories of dangers in which somebody may listen; to hide from a fire would be deadly."""
 GO_ON = "接着反映"
 FEWEST_WORDS_OF_ANOTHER = 6
 """Characters that a report of something else has at least."""
@@ -28,15 +30,15 @@ FEWEST_WORDS_OF_ANOTHER = 6
 
 def after_danger(voice: Voice, tracker: Tracker) -> list[dict] | None:
     """Meets whoever told of a danger a short while ago. None if nobody did, or if they want something else by now."""
-    if in_crisis(tracker):
-        return _after_despair(voice, tracker)
     if intent(tracker) == "attachment":
         return None
+    if in_crisis(tracker):
+        return _after_despair(voice, tracker)
     if not _is_recent(tracker, "danger_at", SAME_DANGER) or _wants_something_else(tracker):
         return None
     with writing() as session:
         if report := latest_danger(session, tracker.sender_id, despair=False):
-            supplement(session, report, text_of(tracker), told_place(tracker))
+            _keep(session, report, tracker)
             return _after_emergency(voice, tracker, session, report)
     return None
 
@@ -55,6 +57,14 @@ def tells_how_it_goes(tracker: Tracker) -> bool:
     return _is_recent(tracker, "danger_at", SAME_DANGER) and bool(goes_on)
 
 
+def _keep(session: Session, report: Report, tracker: Tracker) -> None:
+    """Add what was said to the report; the press of a button says nothing but a place that was pinned."""
+    words, place = text_of(tracker), told_place(tracker)
+    told = place.get("address") if words.startswith("/") else words
+    if told:
+        supplement(session, report, told, place)
+
+
 def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: Report) -> list[dict]:
     """One sentence to what somebody says who has told of an emergency, and what changes by it."""
     words, contact = text_of(tracker), said(tracker).contact
@@ -64,7 +74,7 @@ def _after_emergency(voice: Voice, tracker: Tracker, session: Session, report: R
         return [SlotSet("danger_at", None), SlotSet("interrupted", None)]
     if phrases.GO_ON.fullmatch(words) or phrases.SEND.fullmatch(words):
         voice.say("danger_interrupted" if tracker.get_slot("interrupted") else "danger_noted", _interrupted(tracker))
-    elif phrases.MUST_BE_SILENT.search(words):
+    elif phrases.MUST_BE_SILENT.search(words) and (tracker.get_slot("danger_category") or "").startswith(VIOLENT):
         voice.say("must_be_silent")
     elif phrases.CANT_CALL.search(words):
         voice.say("cant_call")
@@ -96,7 +106,7 @@ def _after_despair(voice: Voice, tracker: Tracker) -> list[dict] | None:
         return None
     with writing() as session:
         if report := latest_danger(session, tracker.sender_id, despair=True):
-            supplement(session, report, words, told_place(tracker))
+            _keep(session, report, tracker)
     if phrases.CANT_CALL.search(words):
         voice.say("lifeline_busy")
     elif intent(tracker) == "thank":

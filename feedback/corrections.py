@@ -15,8 +15,8 @@ _RIGHT = re.compile(
     r"|(?:(?P<wrong3>\d+[号弄巷])?(?:改成|改为|换成|更正为|应该是|应该在|改到|是))(?P<right4>[^，,。]+)"
 )
 HOUSE = re.compile(r"\d+(?=[号弄巷])")
-_HOUSE_PARTS = re.compile(r"(?:\d+(?:号楼|[号弄巷室楼幢栋]|单元))+\d*室?(?:门口|附近|旁边|对面)?")
-_ONLY_A_HOUSE = re.compile(r"\d+[号弄巷]?(?:门口|附近|旁边|对面)?")
+_UNIT = "号楼|[号弄巷室楼幢栋]|单元"
+_HOUSE = re.compile(rf"(?:\d+(?:{_UNIT})?)+(?:门口|附近|旁边|对面)?")
 
 
 def item_to_change(words: str) -> str | None:
@@ -26,13 +26,20 @@ def item_to_change(words: str) -> str | None:
     return next((item for item, pattern in phrases.ITEMS.items() if pattern.search(words)), None)
 
 
-def at_house(known: str, words: str) -> str | None:
-    """The known address with the house, lane or flat that words name and nothing else: 「320号」. None if they name none, or more."""
-    house = re.sub("^(?:是|在|应该)*", "", words)
-    if not _HOUSE_PARTS.fullmatch(house):
+def at_house(known: str, house: str, wrong: str = "") -> str | None:
+    """The known address with the house, lane or flat that is named instead: of the number that is called wrong, else of the same
+    unit (「320号」), else of the first number. None if what is named is no house, or has no number to take the place of."""
+    house = re.sub("^(?:是|在|应该)*", "", house)
+    if not _HOUSE.fullmatch(house):
         return None
-    unit = re.search(r"\d+([号弄巷室楼幢栋])", house)[1]
-    return re.sub(rf"\d+{unit}.*$", house, known) if re.search(rf"\d+{unit}", known) else known + house
+    number, unit = re.search(r"\d+", wrong), re.search(rf"\d+({_UNIT})", house)
+    digits = re.search(r"\d+", house)[0]
+    if number and number[0] in known:
+        return known.replace(number[0], digits, 1)
+    if not unit:
+        return HOUSE.sub(digits, known, count=1) if HOUSE.search(known) else None
+    same = re.compile(rf"\d+{unit[1]}(?:\d+(?:{_UNIT})?)*")
+    return same.sub(house, known, count=1) if same.search(known) else known + house
 
 
 def right_place(words: str, known: str | None) -> dict | None:
@@ -42,9 +49,9 @@ def right_place(words: str, known: str | None) -> dict | None:
         return None
     for right, wrong in _corrections(words):
         told = vars(locate(right))
-        if told["address"] and not _ONLY_A_HOUSE.fullmatch(right):
+        if told["address"] and not _HOUSE.fullmatch(right):
             return {name: told[name] for name in ("district", "subdistrict", "address") if told[name]}
-        if known and _ONLY_A_HOUSE.fullmatch(right) and (address := _at_house(known, right, wrong)):
+        if known and (address := at_house(known, right, wrong)):
             return {"address": address}
     return None
 
@@ -56,12 +63,3 @@ def _corrections(words: str) -> Iterator[tuple[str, str]]:
         right = next(value for name, value in parts.items() if name.startswith("right") and value)
         wrong = next((value for name, value in parts.items() if name.startswith("wrong") and value), "")
         yield right.strip(" 的吧呢啊了哦"), wrong.strip(" 的吧呢啊了哦")
-
-
-def _at_house(known: str, right: str, wrong: str) -> str | None:
-    """The known address with another house number."""
-    number = HOUSE.search(wrong) or re.search(r"\d+", wrong)
-    house = re.search(r"\d+", right)[0]
-    if number and number[0] in known:
-        return known.replace(number[0], house, 1)
-    return HOUSE.sub(house, known, count=1) if HOUSE.search(known) else None

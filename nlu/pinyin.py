@@ -18,6 +18,7 @@ from functools import cache
 
 import jieba
 
+from nlu.examples import training_texts
 from nlu.gazetteer import gazetteer
 from nlu.settings import settings
 from nlu.sounds import all_syllables
@@ -80,8 +81,6 @@ def prepare() -> None:
 def _words() -> sqlite3.Connection:
     """A table `words`: the likeliest word of each sound, and the logarithm of its chance; kept in `var/pinyin`, since in
     memory it would take 100 MB."""
-    from nlu.training_vectors import training_texts
-
     texts = training_texts() + gazetteer().names()
     file = settings().var / "pinyin" / f"{hashlib.sha256(chr(10).join(texts).encode()).hexdigest()[:16]}.db"
     if not file.exists():

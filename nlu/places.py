@@ -74,7 +74,7 @@ _SPOTS = [
     # in English: with a number before or after it in any case, without one as a name is written
     rf"(?i:\b(?:No\.? ?|Lane )?\d+,? {_ENGLISH}{{1,3}}{_ROAD}(?:,? ?(?:No\.? ?|lane |room |building )?\d+)*)",
     rf"(?i:\b{_ENGLISH}{{1,3}}?{_ROAD}(?:,? ?(?:No\.? ?|lane |room |building )?\d+)+)",
-    rf"\b(?:(?!The|This|My|Our)[A-Z][a-z'’]+ ){{1,3}}{_ROAD}",
+    rf"\b(?:(?!(?:The|This|My|Our) )[A-Z][a-z'’]+ ){{1,3}}{_ROAD}",
 ]
 _SPOT = re.compile("(?![和都])(?:" + "|".join(f"(?:{spot})" for spot in _SPOTS) + ")")
 _TAIL = re.compile(

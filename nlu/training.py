@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from nlu.examples import training_texts
 from nlu.places import without_places
 from nlu.settings import ROOT, settings
-from nlu.training_vectors import kept_vectors, training_texts
+from nlu.training_vectors import kept_vectors
 
 CODE = ("nlu/**/*.py", "nlu/dictionary/*.txt", "requirements.txt")
 INPUTS = (*CODE, "config.yml", "bot/domain/*.yml", "bot/rules/*.yml", "nlu/**/*.yml")

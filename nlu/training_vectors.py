@@ -7,24 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 from tqdm import tqdm
 
 from nlu import encoder
-from nlu.settings import ROOT, settings
+from nlu.settings import settings
 
 BATCH = 32
 WORTH_PROCESSES = 500
-
-
-def training_texts() -> list[str]:
-    """Every text of the training data."""
-    return list(dict.fromkeys(text for file in sorted((ROOT / "nlu/data").rglob("*.yml")) for text in _texts_of(file)))
-
-
-def _texts_of(file) -> Iterator[str]:
-    for block in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["nlu"]:
-        yield from (line.removeprefix("- ").strip() for line in block["examples"].splitlines() if line.strip())
 
 
 def kept_vectors(texts: Sequence[str]) -> np.ndarray:

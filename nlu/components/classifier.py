@@ -85,16 +85,15 @@ LIKELIEST = 3
 _WANTS_TO_REPORT = re.compile(
     r"^我?们?(?:想|要|来)(?:匿名|实名)?(?:投诉|举报|反映)(?!.*(?:怎么|哪|如何|什么|多[久少]|几|能不能|可不可以|是否|[吗么?？]\W*$))"
 )
-_BARE_WISH = re.compile(
-    r"(?:那|好的?|行|嗯|就|麻烦|请|你|您|们|帮|替|给|我|想|要|来|一下|把|这|那|个|件|事情?|ok|okay|yes|please|can you|i want to|help me|to|[\s，,。])*"
-    r"(?:投诉|举报|反映|上报|报)(?:一?下|上去|吧|了|啊|[\s。!！])*|(?:ok|okay|yes|please|can you|i want to|help me|to|[\s,])*report(?: it| this)?(?: please)?[.! ]*",
+_THANKS = re.compile(r"(?:好的?|哦|嗯|行|\W)*(?:谢谢|多谢|谢了|感谢|thank)", re.IGNORECASE)
+_REPORTS = re.compile("投诉|举报|反映|上报|报|report", re.IGNORECASE)
+_OPENING = re.compile(
+    r"喂|请问?|我?(?:想|要|来|得)*(?:投诉|反映|举报|报修?|提|说|上报|咨询)(?:一?[下个件些]|点)*|建议|意见|问题|情况|事情?|人|东西|怎么|在哪里?|可以"
+    r"|那|就|行|嗯|好的?|麻烦|上去|[帮替给]?[我你您]们?|一下|把|这[个件]?|[吗呢吧啊呀了的]|\W"
+    r"|\b(?:ok(?:ay)?|yes|please|can you|i want to|help me|to|report|it|this)\b",
     re.IGNORECASE,
 )
-"""A wish to report and no word of what."""
-_THANKS = re.compile(r"(?:好的?|哦|嗯|行|\W)*(?:谢谢|多谢|谢了|感谢|thank)", re.IGNORECASE)
-_OPENING = re.compile(
-    r"[你您]们?好|喂|请问|我?(?:想|要|来|得)*(?:投诉|反映|举报|报修?|提|说|上报|咨询)(?:一?[下个件些]|点)*|建议|意见|问题|情况|事情?|人|东西|给你们|怎么|在哪里?|可以|[吗呢吧啊呀了的，,。.!！?？\s]"
-)
+"""What opens or rounds off a wish to report, and says nothing of what."""
 BARE_TALK = frozenset(("greet", "goodbye", "start_over"))
 """Intents that go with no place and no car: 「哦 在普陀的」, 「沪B88888」."""
 _PLATE = re.compile(r"[沪苏浙皖京鲁豫赣闽粤][A-Z][A-Z\d]{5,6}", re.IGNORECASE)
@@ -272,7 +271,7 @@ def _proven_intent(message: Message, ranking: dict[str, Ranking], danger: Danger
         return "report"
     if intent != "ask" and _names_a_matter(message.get(TEXT)):
         return "report"
-    if intent in ("report", "file_report") and _BARE_WISH.fullmatch(message.get(TEXT)):
+    if intent in ("report", "file_report") and _only_wishes(message.get(TEXT)):
         return "file_report"
     if intent in ("file_report", "ask") and _wishes_to_report(message.get(TEXT), intent, of_category):
         return "report"
@@ -352,6 +351,11 @@ def _names_a_matter(text: str) -> bool:
 @cache
 def _matters_by_name() -> frozenset[str]:
     return frozenset(word for c in categories().values() for word in (c.name, *c.keywords))
+
+
+def _only_wishes(text: str) -> bool:
+    """Whether a wish to report says nothing of what: 「那你帮我报一下吧」."""
+    return bool(_REPORTS.search(text)) and not _OPENING.sub("", text)
 
 
 def _wishes_to_report(text: str, intent: str, of_category: float) -> bool:

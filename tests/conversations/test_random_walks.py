@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nlu.training_vectors import training_texts
+from nlu.examples import training_texts
 from tests.system import Resident, System
 
 PHRASES = training_texts()

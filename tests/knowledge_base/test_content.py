@@ -10,7 +10,7 @@ from knowledge_base import FIELDS
 from knowledge_base.calibrate import TUNING
 from knowledge_base.guides import shipped_files
 from knowledge_base.schema import read_guides
-from nlu.training_vectors import training_texts
+from nlu.examples import training_texts
 from tests.system import ROOT
 
 TOPICS = [

@@ -1,6 +1,6 @@
 import pytest
 
-from nlu.danger import find_danger
+from nlu.danger import find_danger, wants_secrecy
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,16 @@ def test_plain_cries_for_help_are_found_without_a_model(text, category):
 )
 def test_stories_drills_and_fears_are_no_alarm(text):
     assert find_danger(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "secrecy"),
+    [
+        ("我不想让老板知道", True),
+        ("怕被邻居认出来", True),
+        ("我投诉半年没人管，活着太累了", False),
+        ("别让我一个人待着", False),
+    ],
+)
+def test_who_fears_to_be_known_is_told_from_who_despairs(text, secrecy):
+    assert wants_secrecy(text) is secrecy
