@@ -14,7 +14,7 @@ from actions.voice import Voice, has_sentence
 from feedback import Report, display, latest_danger, phrases, supplement, take_contact
 from feedback.draft import describe_place, sure_category
 from feedback.intake import NEVER_DISPATCHED
-from nlu.danger import denies_self_harm
+from nlu.danger import denies_self_harm, find_danger
 from storage import writing
 
 CRISIS_LASTS = timedelta(hours=1)
@@ -49,12 +49,15 @@ def in_crisis(tracker: Tracker) -> bool:
 
 
 def tells_how_it_goes(tracker: Tracker) -> bool:
-    """Whether what was understood as an emergency only says how the one that was told goes on, or that it has passed, or that
-    the writer can't call."""
-    words = text_of(tracker)
+    """Whether what was understood as an emergency only says how the one that was told goes on, that it has passed, or that the
+    writer can't call: a new call needs outright words, or another category beyond doubt."""
+    if not _is_recent(tracker, "danger_at", SAME_DANGER):
+        return False
+    words, known = text_of(tracker), (None, tracker.get_slot("danger_category"))
     alone = phrases.MUST_BE_SILENT.search(words) or phrases.CANT_CALL.search(words)
-    goes_on = alone or phrases.is_over(words) or phrases.is_calm(words)
-    return _is_recent(tracker, "danger_at", SAME_DANGER) and bool(goes_on)
+    if alone or phrases.is_over(words) or phrases.is_calm(words):
+        return True
+    return not find_danger(words) and sure_category(said(tracker).matter) in known
 
 
 def _keep(session: Session, report: Report, tracker: Tracker) -> None:

@@ -90,7 +90,7 @@ ITEMS = {
 """The parts of a report that somebody wants to change."""
 
 MISUNDERSTOOD = re.compile(
-    "那个意思|这个意思|误会|搞错|弄错|开玩笑|我(?:真的?)?没事|没什么事|[就只]是(?:想)?问|随便(?:说|聊)"
+    "那个意思|这个意思|误会|搞错|弄错|开玩笑|我(?:真的?)?没事|没什么事|气话|[就只]是(?:想)?问|随便(?:说|聊)"
 )
 """What sounded like despair was none; who says so must be able to get on with what they wanted."""
 WANTS_ELSE = re.compile(
