@@ -32,7 +32,7 @@ lint: setup
 evaluate: setup
 	@exec $(BIN)/python -m tests.evaluate
 
-# Rasa's default pipeline taught the same texts, for `evaluate` to show beside ours. About half an hour.
+# Rasa's default pipeline taught the same texts, for `evaluate` to show beside ours. Up to an hour.
 yardstick: setup
 	@exec $(BIN)/python -m tests.evaluate.diet
 

@@ -1,6 +1,6 @@
 """The yardstick of understanding: Rasa's default pipeline (DIET with sparse features), taught the same texts.
 
-It learns for half an hour: `make yardstick` does that, and what it answers to the held-out texts is kept in
+It learns for up to an hour: `make yardstick` does that, and what it answers to the held-out texts is kept in
 `var/yardstick` until the training data or the texts change. `make evaluate` shows it where it is kept.
 """
 
