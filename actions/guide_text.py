@@ -67,10 +67,13 @@ def _asked_lines(guide: Guide, question: str) -> list[str]:
 def field_asked(guide: Guide, question: str) -> str | None:
     """The field that a question about a guide asks for: 「一个月多少钱」 of a benefit is what one gets, not what it costs."""
     field = aspect_of(question).field
-    if field is None and _HOW.search(question):
-        return "steps" if guide.steps else None
     pays = field == "fee" and _MONTHLY.search(question) and _BENEFIT.search(guide.title)
     return "amount" if pays else field
+
+
+def asks_how(question: str) -> bool:
+    """Whether a question asks how to do something, in whatever words: 「怎么申诉」."""
+    return bool(_HOW.search(question))
 
 
 def _first_sentences(text: str) -> str:
@@ -127,7 +130,7 @@ def lines_about(guide: Guide, details: Iterable[str], rest: str = "") -> list[st
     for detail in details:
         if lines := lines_wording(detail, everything):
             return [f"· {line}" for line in lines[:MOST_LINES]]
-    words = [word for word in rest.split() if len(word) > 1]
+    words = [word[at : at + 2] for word in rest.split() for at in range(0, len(word) - 1, 2)]
     found = {line: sum(word in line for word in words) for line in everything}
     most = max(found.values(), default=0)
     if not most or 2 * most < len(words):

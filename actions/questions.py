@@ -16,6 +16,7 @@ from actions.afterwards import about_filed
 from actions.guide_text import (
     PARTS,
     answer_text,
+    asks_how,
     field_asked,
     field_text,
     lines_about,
@@ -292,6 +293,8 @@ def _names_outright(tracker: Tracker, guide: Guide) -> bool:
 def _tell(voice: Voice, tracker: Tracker, guide: Guide, text: str) -> list[dict]:
     """What the guide says of it, or the related one for such a case; that it says nothing is a gap."""
     asked, field = follow_up_of(text), field_asked(guide, text)
+    if not field and guide.steps and asks_how(text):
+        field = "steps"
     case = None if asked and asked.comes or _found_in(tracker, guide) else case_of(text)
     with reading() as session:
         other = find_case(session, guide, case) if case else None
