@@ -245,7 +245,7 @@ def _asks_on(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
     if asked.comes:
         return intent(tracker) != "report" or asked.asks
     if _is_sure(tracker, ("ask", "nlu_fallback"), 0.0):
-        return asked.asks or known or _found_in(tracker, guide)
+        return asked.asks or known or _found_in(tracker, guide, asked)
     if intent(tracker) in ABOUT_REPORTS and not _has_filed(tracker):
         return asked.asks or known
     if not _is_sure(tracker, (intent(tracker),), SURE):
@@ -260,22 +260,27 @@ def _is_another_matter(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
     message that says no more than a part of one, or tells what has happened instead of asking.
     """
     found = guides_found(tracker)
-    if asked.asks and asked.required or found["decision"] == "none" or _found_in(tracker, guide):
+    if asked.asks and asked.required or found["decision"] == "none" or _found_in(tracker, guide, asked):
         return False
-    if _names_outright(tracker, guide) or found["hits"][0]["score"] >= CERTAIN:
+    asks_plainly = asked.asks and not asks_how(text_of(tracker))
+    likely = found["decision"] == "answer" and found["hits"][0]["score"] >= (CERTAIN if asks_plainly else SURE)
+    if likely or _names_outright(tracker, guide):
         return not asked.required
-    if asked.asks and asked.field != "steps" and lines_about(guide, (), asked.rest):
+    if asks_plainly and lines_about(guide, (), asked.rest):
         return False
     if asked.asks:
         return _names_another(tracker, guide) and asked.rest.replace(" ", "") in _named(tracker)
     return not (asked.details or asked.required)
 
 
-def _found_in(tracker: Tracker, guide: Guide) -> bool:
-    """Whether the search has the guide in hand too: the first that answers, or one of those to choose from."""
+def _found_in(tracker: Tracker, guide: Guide, asked: FollowUp | None) -> bool:
+    """Whether the search has the guide in hand too: it answers, or is one of a list to choose from and tells of it."""
     found = guides_found(tracker)
-    hits = {"answer": found["hits"][: found.get("answers", 1)], "clarify": found["hits"][:3]}.get(found["decision"], [])
-    return guide.id in [hit["id"] for hit in hits]
+    ids = [hit["id"] for hit in found["hits"][:3]]
+    if found["decision"] == "answer":
+        return guide.id in ids[: found.get("answers", 1)]
+    tells = asked and (asked.asks or lines_about(guide, (), asked.rest))
+    return found["decision"] == "clarify" and guide.id in (ids if tells else ids[:1])
 
 
 def _named(tracker: Tracker) -> list[str]:
@@ -295,7 +300,7 @@ def _tell(voice: Voice, tracker: Tracker, guide: Guide, text: str) -> list[dict]
     asked, field = follow_up_of(text), field_asked(guide, text)
     if not field and guide.steps and asks_how(text):
         field = "steps"
-    case = None if asked and asked.comes or _found_in(tracker, guide) else case_of(text)
+    case = None if asked and asked.comes or _found_in(tracker, guide, asked) else case_of(text)
     with reading() as session:
         other = find_case(session, guide, case) if case else None
     if other:
@@ -304,7 +309,7 @@ def _tell(voice: Voice, tracker: Tracker, guide: Guide, text: str) -> list[dict]
         _quote(voice, lines_text(guide, lines), guide, field)
     elif field and not (asked and asked.details):
         _quote(voice, field_text(guide, field), guide, field)
-    elif _found_in(tracker, guide):
+    elif _found_in(tracker, guide, asked):
         return show(voice, guide.id, text)
     else:
         with writing() as session:
