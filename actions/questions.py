@@ -240,16 +240,16 @@ def _names_another(tracker: Tracker, guide: Guide | None) -> bool:
 def _asks_on(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
     """Whether a short message belongs to the guide in hand: it asks or tells a case, and does not turn to another matter."""
     known = bool(asked.field or asked.details or asked.required)
-    if not asked.comes and _is_another_matter(tracker, guide, asked):
-        return False
     if asked.comes:
-        return intent(tracker) != "report" or asked.asks
+        return not _says_only_another(tracker, guide, asked) and (asked.asks or intent(tracker) != "report")
+    if _is_another_matter(tracker, guide, asked):
+        return False
     if _is_sure(tracker, ("ask", "nlu_fallback"), 0.0):
         return asked.asks or known or _found_in(tracker, guide, asked)
     if intent(tracker) in ABOUT_REPORTS and not _has_filed(tracker):
         return asked.asks or known
     if not _is_sure(tracker, (intent(tracker),), SURE):
-        return known or (asked.asks and intent(tracker) != "out_of_scope")
+        return known or (asked.asks and intent(tracker) not in ("report", "out_of_scope"))
     return known and asked.asks and not asked.rest
 
 
@@ -269,8 +269,13 @@ def _is_another_matter(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
     if asks_plainly and lines_about(guide, (), asked.rest):
         return False
     if asked.asks:
-        return _names_another(tracker, guide) and asked.rest.replace(" ", "") in _named(tracker)
+        return _says_only_another(tracker, guide, asked)
     return not (asked.details or asked.required)
+
+
+def _says_only_another(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
+    """Whether what a message says beyond any question is a part of the name of another service: 「那护照可以代办吗」."""
+    return _names_another(tracker, guide) and asked.rest.replace(" ", "") in _named(tracker)
 
 
 def _found_in(tracker: Tracker, guide: Guide, asked: FollowUp | None) -> bool:
