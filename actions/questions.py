@@ -275,7 +275,8 @@ def _is_another_matter(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
 
 def _says_only_another(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
     """Whether what a message says beyond any question is a part of the name of another service: 「那护照可以代办吗」."""
-    return _names_another(tracker, guide) and asked.rest.replace(" ", "") in _named(tracker)
+    found = guides_found(tracker)["decision"] != "none"
+    return found and _names_another(tracker, guide) and asked.rest.replace(" ", "") in _named(tracker)
 
 
 def _found_in(tracker: Tracker, guide: Guide, asked: FollowUp | None) -> bool:
