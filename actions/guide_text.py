@@ -6,12 +6,20 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from knowledge_base import Guide, aspect_of, details_of, lines_wording
+from knowledge_base import PAPERS, FollowUp, Guide, aspect_of, details_of, lines_wording
 
 PLAIN_LENGTH = 60
 """Characters of a summary in plain language."""
 MOST_LINES = 4
 """Lines of a guide that are told of one detail."""
+_TIME, _MONEY = (
+    re.compile(r"\d+个?(?:工作)?[天日月年小分]|[一二三四五六七八九十两半]个?[天日月年]|当[场天日]"),
+    re.compile("[元费钱免%％]"),
+)
+FIGURES = {"time_limit": _TIME, "fee": _MONEY, "amount": _MONEY}
+"""Fields that are told in figures, and how a line looks that has some."""
+_OFFICE = re.compile("窗口|大厅|中心|派出所|12123")
+_HOW = re.compile("(?:怎么|咋|如何|怎样)(?!样|算|回事|说|收)")
 _AMOUNT = re.compile(r"\d+(\.\d+)?(元|%|％|个月)|标准(?!化)|比例|百分之|封顶")
 _MONTHLY = re.compile("每?一?个?[月年]|有多少|能有|到手")
 _BENEFIT = re.compile("保险金|养老金|抚恤金|奖励金|补贴|津贴|补助|救助|待遇|报销|赔偿|补偿|低保|生活保障")
@@ -63,6 +71,11 @@ def field_asked(guide: Guide, question: str) -> str | None:
     return "amount" if pays else field
 
 
+def asks_how(question: str) -> bool:
+    """Whether a question asks how to do something, in whatever words: 「怎么申诉」."""
+    return bool(_HOW.search(question))
+
+
 def _first_sentences(text: str) -> str:
     """As many whole sentences as fit into a few lines of large print, but at least one."""
     sentences = re.findall(r"[^。！？]+[。！？]?", text)
@@ -85,14 +98,44 @@ def lines_text(guide: Guide, lines: list[str]) -> str:
     return "\n".join([f"【{guide.title}】", *lines, *filter(None, [_expired(guide)]), source_text(guide)])
 
 
+def lines_for(guide: Guide, field: str | None, asked: FollowUp | None) -> list[str]:
+    """The lines of a guide that answer what is asked on of it, the most telling ones; empty if it says nothing of it."""
+    if asked and asked.comes:
+        return lines_about(guide, asked.comes)
+    if field in FIGURES:
+        return _figures(guide, field, asked)
+    lines = field_lines(guide, field) if field and field != "conditions" else []
+    lines = lines or lines_about(guide, asked.details if asked else (), asked.rest if asked else "")
+    if not lines and field == "where":
+        return [*(f"· {line}" for line in _everything(guide) if _OFFICE.search(line)), *field_lines(guide, "online")]
+    if not lines and asked and PAPERS.intersection(asked.details) and guide.materials:
+        return ["材料里没有写这一样。", *field_lines(guide, "materials")]
+    return lines
+
+
+def _figures(guide: Guide, field: str, asked: FollowUp | None) -> list[str]:
+    """What a guide tells in a field of figures, of one thing in particular where the question names such (「冷静期多久」)."""
+    if asked and "deadline" in asked.details:
+        return lines_about(guide, ("deadline",))
+    whole, told = field_lines(guide, field), lines_about(guide, (), asked.rest) if asked else []
+    particular = list(filter(FIGURES[field].search, told))
+    names = "".join((guide.title, *guide.aliases))
+    is_the_guide = asked and all(word in names for word in asked.rest.split())
+    return whole or particular if is_the_guide else particular or whole
+
+
 def lines_about(guide: Guide, details: Iterable[str], rest: str = "") -> list[str]:
-    """The lines of a guide that tell of the first detail asked about that it knows, else those that have the other words."""
+    """The lines of a guide that tell of the first detail asked about that it knows, else those with most of the other words."""
     everything = _everything(guide)
     for detail in details:
         if lines := lines_wording(detail, everything):
             return [f"· {line}" for line in lines[:MOST_LINES]]
-    words = [word for word in rest.split() if len(word) > 1]
-    return [f"· {line}" for line in everything if words and all(word in line for word in words)][:MOST_LINES]
+    words = [word[at : at + 2] for word in rest.split() for at in range(0, len(word) - 1, 2)]
+    found = {line: sum(word in line for word in words) for line in everything}
+    most = max(found.values(), default=0)
+    if not most or 2 * most < len(words):
+        return []
+    return [f"· {line}" for line, number in found.items() if number == most][:MOST_LINES]
 
 
 def _everything(guide: Guide) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Collection
@@ -15,18 +16,19 @@ from actions.afterwards import about_filed
 from actions.guide_text import (
     PARTS,
     answer_text,
+    asks_how,
     field_asked,
-    field_lines,
     field_text,
     lines_about,
+    lines_for,
     lines_text,
     part_text,
 )
 from actions.message import button, entity, intent, message_id, messages_of_resident, text_of, told_place
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
+from feedback import endorsed_by, reports_of
 from knowledge_base import (
-    PAPERS,
     FollowUp,
     Guide,
     asks_a_field,
@@ -41,6 +43,7 @@ from knowledge_base import (
     subject_of,
 )
 from nlu.categories import OTHER
+from nlu.encoder import normalize
 from storage import reading, writing
 
 TOPIC_LASTS = timedelta(hours=1)
@@ -50,10 +53,18 @@ OTHER_TOPICS = ("matter", "danger_at", "crisis_at")
 SURE = 0.6
 """Chance of any other intent from which only what is plainly a follow-up is taken for one."""
 LONGEST_NAME = 6
+CERTAIN = 0.95
+"""Chance of another guide from which a question that does not say its name leaves the guide in hand."""
+ABOUT_REPORTS = ("check_report", "my_reports", "supplement", "rate", "reopen", "withdraw_report")
+"""Intents of words about a report that was filed."""
 LIKELY, BEYOND_DOUBT = 0.1, 0.9
 """Chance of a guide from which it is offered, and shown, where a service is named and no more said."""
 RATINGS = {"yes": "有用", "no": "没用"}
 WAYS_ON = (button("请工作人员回复我", "file_report", item="question"), button("我要反映问题", "file_report"))
+_ONLY_ASKS = re.compile(
+    r"我?(?:又|并)?不是(?:来|要|想)?(?:反映|投诉|举报)(?:的|问题)?[,，。 ]*(?:我?[就只]?[是想要来]*(?:问一?下?|问问|咨询)(?:的|而已)?)?\W*"
+)
+_EXPIRES = re.compile("到期|过期|expir")
 _COMPLAINT = re.compile(
     "没(?!错)|沒|呒|冇|不(?!错)|(?<!没)(?<!不)错|非所问|牛头|等于|useless|wrong|not ", re.IGNORECASE
 )
@@ -122,27 +133,47 @@ def follow_up(voice: Voice, tracker: Tracker) -> list[dict] | None:
     text, asked = _question(tracker), follow_up_of(_question(tracker))
     if text.startswith("/"):
         return None
-    asks_part, asks_on = asks_a_field(text), asked and may_ask(tracker.latest_message.get("intent") or {})
-    if not (asks_part or asks_on):
-        return None
-    guide = _guide(tracker.get_slot("guide_in_question"))
-    if guide and asks_part:
+    guide, asks_part = _guide(tracker.get_slot("guide_in_question")), asks_a_field(text)
+    if guide and asks_part and (in_hand(tracker) or intent(tracker) not in ABOUT_REPORTS):
         return _tell(voice, tracker, guide, text)
-    if not asks_on:
+    if guide and _ONLY_ASKS.fullmatch(text):
+        voice.say("nothing_answered")
+        return []
+    if not guide and asked and (asks_part or asked.comes) and (listed := _listed(tracker)):
+        return _tell_of_first(voice, tracker, listed, text)
+    if not (asked and _may_ask(tracker)):
         return None
     another, found = _names_another(tracker, guide), guides_found(tracker)
     if "hours" in asked.details:
         return _tell_hours(
             voice, _guide(found["hits"][0]["id"]) if another and found["decision"] == "answer" else guide
         )
-    if another and not (asked.required and asked.asks):
-        return _answer_anew(voice, tracker) if _turns_to_it(tracker) and found["decision"] != "none" else None
-    if not (guide and in_hand(tracker)):
-        return None
-    if _is_a_district(tracker):
-        _quote(voice, field_text(guide, "where"), guide, "where")
-        return [SlotSet("guide_in_question", guide.id), SlotSet("place_told", told_place(tracker))]
-    return _tell(voice, tracker, guide, text) if _asks_on(tracker, asked) else None
+    if guide and in_hand(tracker):
+        if _is_a_district(tracker):
+            _quote(voice, field_text(guide, "where"), guide, "where")
+            return [SlotSet("guide_in_question", guide.id), SlotSet("place_told", told_place(tracker))]
+        if _asks_on(tracker, guide, asked):
+            return _tell(voice, tracker, guide, text)
+    turns = (another and _turns_to_it(tracker)) or _means_no_report(tracker, asked)
+    return _answer_anew(voice, tracker) if turns and found["decision"] != "none" else None
+
+
+def _may_ask(tracker: Tracker) -> bool:
+    """Whether the latest message can be about a guide; of who has filed nothing also what sounds like a word about a report."""
+    understood = tracker.latest_message.get("intent") or {}
+    return may_ask(understood) or (understood.get("name") == "my_reports" and not _has_filed(tracker))
+
+
+def _has_filed(tracker: Tracker) -> bool:
+    with reading() as session:
+        return bool(reports_of(session, tracker.sender_id, most=1) or endorsed_by(session, tracker.sender_id, most=1))
+
+
+def _means_no_report(tracker: Tracker, asked: FollowUp) -> bool:
+    """Whether somebody who has filed none asks for something else in the words of who has: 「驾照快到期了」, 「有没有临时的」."""
+    if intent(tracker) not in ABOUT_REPORTS or _has_filed(tracker):
+        return False
+    return bool(_EXPIRES.search(text_of(tracker)) or (asked.asks and in_hand(tracker)))
 
 
 def _turns_to_it(tracker: Tracker) -> bool:
@@ -203,42 +234,122 @@ def _is_sure(tracker: Tracker, intents: Collection[str], from_chance: float) -> 
 def _names_another(tracker: Tracker, guide: Guide | None) -> bool:
     """Whether a service is named that is not the guide's own."""
     own = "".join((guide.title, *guide.aliases)) if guide else ""
-    return any(piece not in own for piece in (tracker.latest_message.get("guides") or {}).get("named") or ())
+    return any(piece not in own for piece in _named(tracker))
 
 
-def _asks_on(tracker: Tracker, asked: FollowUp) -> bool:
-    """Whether a message that names no other service belongs to the guide in hand: it asks, or tells a case of one's own."""
-    known = asked.field or asked.details
-    found = guides_found(tracker)
-    says_more = found["decision"] == "answer" and len(asked.rest) > 1 and not asked.required
-    if says_more and (not known or found["hits"][0]["score"] >= BEYOND_DOUBT):
-        return False  # a matter of its own, in other words than its guide's names
+def _asks_on(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
+    """Whether a short message belongs to the guide in hand: it asks or tells a case, and does not turn to another matter."""
+    known = bool(asked.field or asked.details or asked.required)
+    if asked.comes:
+        return not _says_only_another(tracker, guide, asked) and (asked.asks or intent(tracker) != "report")
+    if _is_another_matter(tracker, guide, asked):
+        return False
     if _is_sure(tracker, ("ask", "nlu_fallback"), 0.0):
-        return bool(asked.asks or known)
+        return asked.asks or known or _found_in(tracker, guide, asked)
+    if intent(tracker) in ABOUT_REPORTS and not _has_filed(tracker):
+        return asked.asks or known
     if not _is_sure(tracker, (intent(tracker),), SURE):
-        return bool(known or (asked.asks and intent(tracker) != "out_of_scope"))
-    return bool(known and asked.asks and not asked.rest)
+        return known or (asked.asks and intent(tracker) not in ("report", "out_of_scope"))
+    return known and asked.asks and not asked.rest
+
+
+def _is_another_matter(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
+    """Whether a message turns to a matter that the guide in hand is not about.
+
+    One word that some other guide has in its name does not: 「可以一次性补吗」, 「要带出生证吗」. Its whole name does, or a
+    message that says no more than a part of one, or tells what has happened instead of asking.
+    """
+    found = guides_found(tracker)
+    if asked.asks and asked.required or found["decision"] == "none" or _found_in(tracker, guide, asked):
+        return False
+    asks_plainly = asked.asks and not asks_how(text_of(tracker))
+    likely = found["decision"] == "answer" and found["hits"][0]["score"] >= (CERTAIN if asks_plainly else SURE)
+    if likely or _names_outright(tracker, guide):
+        return not asked.required
+    if asks_plainly and lines_about(guide, (), asked.rest):
+        return False
+    if asked.asks:
+        return _says_only_another(tracker, guide, asked)
+    return not (asked.details or asked.required)
+
+
+def _says_only_another(tracker: Tracker, guide: Guide, asked: FollowUp) -> bool:
+    """Whether what a message says beyond any question is a part of the name of another service: 「那护照可以代办吗」."""
+    found = guides_found(tracker)["decision"] != "none"
+    return found and _names_another(tracker, guide) and asked.rest.replace(" ", "") in _named(tracker)
+
+
+def _found_in(tracker: Tracker, guide: Guide, asked: FollowUp | None) -> bool:
+    """Whether the search has the guide in hand too: it answers, or is one of a list to choose from and tells of it."""
+    found = guides_found(tracker)
+    ids = [hit["id"] for hit in found["hits"][:3]]
+    if found["decision"] == "answer":
+        return guide.id in ids[: found.get("answers", 1)]
+    tells = asked and (asked.asks or lines_about(guide, (), asked.rest))
+    return found["decision"] == "clarify" and guide.id in (ids if tells else ids[:1])
+
+
+def _named(tracker: Tracker) -> list[str]:
+    return (tracker.latest_message.get("guides") or {}).get("named") or []
+
+
+def _names_outright(tracker: Tracker, guide: Guide) -> bool:
+    """Whether the whole name of the service that was found is said, and the guide in hand has no such name."""
+    other = _guide(guides_found(tracker)["hits"][0]["id"])
+    own = "".join((guide.title, *guide.aliases))
+    text = normalize(text_of(tracker))
+    return bool(other) and any(normalize(n) in text and n not in own for n in (other.title, *other.aliases))
 
 
 def _tell(voice: Voice, tracker: Tracker, guide: Guide, text: str) -> list[dict]:
     """What the guide says of it, or the related one for such a case; that it says nothing is a gap."""
-    field, case = field_asked(guide, text), case_of(text)
+    asked, field = follow_up_of(text), field_asked(guide, text)
+    if not field and guide.steps and asks_how(text):
+        field = "steps"
+    case = None if asked and asked.comes or _found_in(tracker, guide, asked) else case_of(text)
     with reading() as session:
         other = find_case(session, guide, case) if case else None
     if other:
         return show(voice, other.id, text)
-    asked = follow_up_of(text)
-    lines = field_lines(guide, field) if field and field != "conditions" else []
-    lines = lines or lines_about(guide, asked.details if asked else (), asked.rest if asked else "")
-    if not lines and asked and PAPERS.intersection(asked.details):
-        lines = field_lines(guide, "materials")
-    if lines or (field and not (asked and asked.details)):
-        _quote(voice, lines_text(guide, lines) if lines else field_text(guide, field), guide, field)
+    if lines := lines_for(guide, field, asked):
+        _quote(voice, lines_text(guide, lines), guide, field)
+    elif field and not (asked and asked.details):
+        _quote(voice, field_text(guide, field), guide, field)
+    elif _found_in(tracker, guide, asked):
+        return show(voice, guide.id, text)
     else:
         with writing() as session:
             record_gap(session, f"{guide.title}：{text}", tracker.sender_id, message_id(tracker))
-        voice.say("not_in_guide", _parts(guide, None), title=guide.title)
+        if asked and asked.comes:
+            voice.say("not_in_guide_who", _parts(guide, None), title=guide.title)
+        else:
+            voice.say("not_in_guide", [*_others(tracker), *_parts(guide, None)], title=guide.title)
     return [SlotSet("guide_in_question", guide.id)]
+
+
+def _others(tracker: Tracker) -> list[dict[str, str]]:
+    """What else may have been meant by a question that the guide in hand doesn't answer."""
+    found = guides_found(tracker)
+    return [_choice(hit) for hit in found["hits"][:1] if found["decision"] != "none"]
+
+
+def _listed(tracker: Tracker) -> list[dict[str, str]]:
+    """The guides, as buttons, that the latest answer gave to choose from; none if it was no such list."""
+    said = next((event for event in reversed(tracker.events) if event.get("event") == "bot"), {})
+    buttons = (said.get("data") or {}).get("buttons") or []
+    guides = [
+        shown for shown in buttons if shown["payload"].startswith("/show_guide") and '"part"' not in shown["payload"]
+    ]
+    return guides if len(guides) > 1 else []
+
+
+def _tell_of_first(voice: Voice, tracker: Tracker, listed: list[dict[str, str]], text: str) -> list[dict] | None:
+    """Who asks on of a list without choosing hears of its first guide, and may still take another one."""
+    guide = _guide(json.loads(listed[0]["payload"].removeprefix("/show_guide"))["guide"])
+    if not guide:
+        return None
+    voice.say("of_first", listed[1:], title=guide.title)
+    return _tell(voice, tracker, guide, text)
 
 
 def _tell_hours(voice: Voice, guide: Guide | None) -> list[dict]:
@@ -338,5 +449,8 @@ def _asked(tracker: Tracker, text: str) -> dict[str, str]:
 
 
 def _choices(hits: list[dict]) -> list[dict[str, str]]:
-    choices = [button(hit["title"], "show_guide", guide=hit["id"]) for hit in hits]
-    return [*choices, button("都不是", "rate_answer", useful="no")]
+    return [*map(_choice, hits), button("都不是", "rate_answer", useful="no")]
+
+
+def _choice(hit: dict) -> dict[str, str]:
+    return button(hit["title"], "show_guide", guide=hit["id"])

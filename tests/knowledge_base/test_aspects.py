@@ -47,6 +47,34 @@ def test_a_service_is_no_detail(message):
     assert details_of(message) == ()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "我能让我老婆代办吗", "她不会走路，我替她去行吗", "我人在国外能让我老婆去吗", "可以叫我儿子去办吗", "公司可以代办吗",
+        "Can my company go for me?",
+    ],
+)  # fmt: skip
+def test_who_may_come_in_somebodys_place_is_asked(message):
+    asked = follow_up_of(message)
+    assert asked.comes == ("proxy", "person")
+    assert asked.asks
+
+
+@pytest.mark.parametrize("message", ["请问在哪办", "找不到了怎么办", "老家的社保想转过来", "公积金并过来"])
+def test_who_may_come_is_not_asked(message):
+    asked = follow_up_of(message)
+    assert not (asked and asked.comes)
+
+
+@pytest.mark.parametrize("message", ["要等多久", "几个工作天", "多久能批"])
+def test_a_wait_is_a_time_limit(message):
+    assert aspect_of(message).field == "time_limit"
+
+
+def test_words_that_set_a_report_aside_are_no_part_of_the_subject():
+    assert subject_of("不是投诉，我就想知道咋整") == "咋整"
+
+
 def test_a_story_is_no_follow_up():
     assert follow_up_of("我从老家来上海十来年一直在菜场帮人做，现在想自己盘个摊位") is None
 
