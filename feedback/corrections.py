@@ -15,7 +15,9 @@ _RIGHT = re.compile(
     r"|(?:(?P<wrong3>\d+[号弄巷])?(?:改成|改为|换成|更正为|应该是|应该在|改到|是))(?P<right4>[^，,。]+)"
 )
 HOUSE = re.compile(r"\d+(?=[号弄巷])")
+_TAIL = re.compile(r"(?:尾号|末尾|末[几四]?位|最后[几一两三四]?位)\D{0,6}(\d{1,6})(?!\d)")
 _ONLY_A_HOUSE = re.compile(r"\d+[号弄巷]?(?:门口|附近|旁边|对面)?")
+_ONLY_A_DISTRICT = re.compile("[一-龥]{2,4}?(?:新?区)?")
 
 
 def item_to_change(words: str) -> str | None:
@@ -27,8 +29,8 @@ def item_to_change(words: str) -> str | None:
 
 def right_place(words: str, known: str | None) -> dict | None:
     """What a correction says of the place: `address`, and `district` if told. A house number alone replaces that in the known
-    address. None if it tells no place."""
-    if not _CORRECTS.search(words) or item_to_change(words) == "contact":
+    address, a district alone the one that is named there. None if it tells no place."""
+    if not _CORRECTS.search(words) or item_to_change(words) == "contact" or _TAIL.search(words):
         return None
     for right, wrong in _corrections(words):
         told = vars(locate(right))
@@ -36,7 +38,21 @@ def right_place(words: str, known: str | None) -> dict | None:
             return {name: told[name] for name in ("district", "subdistrict", "address") if told[name]}
         if known and _ONLY_A_HOUSE.fullmatch(right) and (address := _at_house(known, right, wrong)):
             return {"address": address}
+        if known and told["district"] and _ONLY_A_DISTRICT.fullmatch(right):
+            return {"district": told["district"], "address": _without_district(known)}
     return None
+
+
+def right_tail(words: str, known: str | None) -> str | None:
+    """The known number with the last digits that words tell: 「尾号是1717」; None if they tell none."""
+    told = _TAIL.search(words)
+    return f"{known[: -len(told[1])]}{told[1]}" if known and told and len(told[1]) < len(known) else None
+
+
+def _without_district(address: str) -> str:
+    """An address without the name of the district that it begins with."""
+    district = locate(address).district or ""
+    return address.removeprefix(district).strip() or address
 
 
 def _corrections(words: str) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,11 @@ LONGEST_TERM, LONGEST_NAME = 3, 6
 """Characters of a category's keyword, and of words that may only name a report."""
 _EVERY = re.compile("都|全部|全撤|所有|[两三四五]个一起")
 _KEEP_CONTACT = re.compile("(?:电话|手机|号码)[^，,。]{0,3}(?:留|改|换)")
+_OTHERS_CONTACT = re.compile(
+    "(?:[他她它]|老板|店主|对方|房东|物业|经理|工头|司机|师傅|楼上|楼下|邻居|中介|公司|店里|商家|广告)[^，,。]{0,6}(?:电话|手机|号码|微信)"
+    "|(?:[他她它]|老板|店主|房东|经理|工头|司机|师傅|中介|商家)[^。]{0,8}[，,](?:电话|手机|号码|微信)"
+)
+_TO_BE_CALLED = re.compile("(?:联系|通知|找|告诉|打(?!不))(?:给|到)?(?:我|他|她|的)")
 _AGREES = re.compile("[是对好嗯行的，,\\s]*都?撤[了吧掉回]*")
 _POINTS = re.compile(
     "(?:.{2,12}的?[那这][个件条](?:事情?)?|.*(?:第[一二两三四五六七八九1-9]|最后一?)[个件条项])(?:呢|怎么样了?|[啊呀])?[?？。]*"
@@ -68,7 +73,14 @@ def is_bare(words: str, matter: str = "") -> bool:
 
 def tells_own_contact(words: str) -> bool:
     """Whether words tell a contact to be kept, rather than one that is part of the matter."""
-    return item_to_change(words) == "contact" or bool(_KEEP_CONTACT.search(words))
+    of_report = item_to_change(words) == "contact" or _KEEP_CONTACT.search(words)
+    return bool(of_report) and not tells_others_contact(words)
+
+
+def tells_others_contact(words: str) -> bool:
+    """Whether a contact in words is that of somebody whom the matter is about, and nobody is to be called there instead of
+    the resident: 「老板姓张，电话是…」, not 「以后联系他，他的电话是…」."""
+    return bool(_OTHERS_CONTACT.search(words)) and not _TO_BE_CALLED.search(words)
 
 
 def is_question(words: str) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 
-from feedback.corrections import item_to_change, right_place
-from feedback.wishes import is_bare, is_question, points_at, wish
+from feedback.corrections import item_to_change, right_place, right_tail
+from feedback.wishes import is_bare, is_question, points_at, tells_others_contact, wish
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,8 @@ def test_an_addition_tells_something(words):
         ("改地点", None),
         ("补充一下，是天钥桥路320号那家店", None),
         ("号码不对，最后一位是5", None),
+        ("不是，我意思尾号应该是1717", None),
+        ("区也不对，不是徐汇，是静安", {"district": "静安区", "address": "天钥桥路80号门口"}),
     ],
 )
 def test_a_correction_tells_the_right_place(words, place):
@@ -71,6 +73,27 @@ def test_the_item_that_is_wrong():
     assert item_to_change("电话写错了应该是13700001112") == "contact"
     assert item_to_change("改地点") == "place"
     assert item_to_change("补充一下，晚上更吵") is None
+
+
+def test_the_right_end_of_a_number():
+    assert right_tail("不是，我意思尾号应该是1717", "13800006161") == "13800001717"
+    assert right_tail("尾号是1717", None) is None
+    assert right_tail("电话是13911110000", "13800006161") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "others"),
+    [
+        ("老板姓张，电话是13911110000", True),
+        ("他的电话是13818181818，也加上", True),
+        ("我的电话是13818181818", False),
+        ("电话改成13818181818", False),
+        ("以后联系他，他的电话是13818181818", False),
+        ("以后有结果打我老婆电话15922223333", False),
+    ],
+)
+def test_whose_number_it_is(words, others):
+    assert tells_others_contact(words) == others
 
 
 def test_pointing_is_not_telling():
