@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from actions.after_danger import after_danger, in_crisis
 from actions.afterwards import about_filed, answer_joiner, ask_next_back, leave_joined, on_meant, withdraw_asked
-from actions.amend import add, dispute, judge, keep_contact, take_back
+from actions.amend import add, dispute, forget_contacts, judge, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
 from actions.progress import look_up, tell_state
 from actions.questions import follow_up
@@ -23,7 +23,6 @@ from feedback import (
     Report,
     display,
     endorsed_by,
-    erase_contact,
     find_report,
     latest_report,
     owns,
@@ -31,12 +30,7 @@ from feedback import (
 )
 from feedback.draft import UNKNOWN
 from feedback.lifecycle import OPEN
-from feedback.wishes import (
-    ANOTHER,
-    means_every,
-    wants,
-    wish,
-)
+from feedback.wishes import means_every
 from storage import writing
 
 REPORT_SOMETHING = button("我要反映问题", "file_report")
@@ -94,7 +88,7 @@ class AddPlace(ResidentAction):
 class TakeContact(ResidentAction):
     """Keeps a number that is told after filing, with the report that is meant."""
 
-    before = (after_danger,)
+    before = (after_danger, about_filed)
 
     def name(self) -> str:
         return "action_take_contact"
@@ -117,8 +111,7 @@ class DeleteContact(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         with writing() as session:
-            erase_contact(session, tracker.sender_id)
-        voice.say("contact_erased")
+            forget_contacts(voice, session, tracker.sender_id)
         return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
 
 
@@ -157,9 +150,7 @@ class Supplement(_OnMine):
 
     def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
         words = words_of(tracker)
-        if wants(ANOTHER, words) and len(wish(words)[1]) < 2:
-            voice.say("ask_matter", [REPORT_SOMETHING])
-        elif not on_meant(voice, session, tracker, "supplement", add):
+        if not on_meant(voice, session, tracker, "supplement", add):
             for joined in endorsed_by(session, tracker.sender_id, most=1):
                 supplement(session, joined, words)
                 voice.say("supplemented", number=display(joined.number))
