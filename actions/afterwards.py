@@ -16,12 +16,13 @@ from actions.amend import (
     contact_in,
     forget_contacts,
     go_on,
+    judge,
     keep_contact,
     note_handling,
     take_back,
 )
 from actions.message import button, intent, quoted, text_of
-from actions.progress import list_reports, look_up, tell_state, urge_on
+from actions.progress import list_reports, look_up, tell_in_full, tell_state, urge_on
 from actions.voice import Voice
 from actions.which import ask_which, listed, meant, offered, refuse, said_before, shown, spoken_of, words_of
 from feedback import (
@@ -33,6 +34,7 @@ from feedback import (
     leave,
     owns,
     reports_of,
+    take_contact,
 )
 from feedback.corrections import item_to_change, right_place, right_tail
 from feedback.draft import describe_place
@@ -47,6 +49,9 @@ from feedback.wishes import (
     LEAVE,
     NUMBER,
     PHOTO,
+    RATE,
+    RECORD,
+    UNCHANGED,
     URGE,
     WHEN,
     WITHDRAW,
@@ -175,10 +180,11 @@ def take_number(voice: Voice, session: Session, tracker: Tracker, mine: Sequence
     words, contact = text_of(tracker), contact_in(text_of(tracker))
     known = next((report.contact for report in mine if report.contact), None)
     own = (contact if tells_own_contact(words) else None) or right_tail(words, known)
-    if own and means_every(words):
-        for report in mine:
-            if report.state in OPEN:
-                keep_contact(voice, session, report, own)
+    still_open = [report for report in mine if report.state in OPEN]
+    if own and still_open and means_every(words):
+        for report in still_open[1:]:
+            take_contact(session, report, own)
+        keep_contact(voice, session, still_open[0], own)
         return True
     if own:
         return on_meant(voice, session, tracker, "correct", lambda v, s, r, w: keep_contact(v, s, r, own))
@@ -215,6 +221,12 @@ def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_op
         voice.say("ask_matter", [button("我要反映问题", "file_report")])
     elif wanted == ANONYMOUS:
         forget_contacts(voice, session, tracker.sender_id)
+    elif wanted == UNCHANGED:
+        voice.say("all_right")
+    elif wanted == RECORD:
+        on_meant(voice, session, tracker, "check_report", lambda v, s, r, w: tell_in_full(v, r))
+    elif wanted == RATE and any_open:
+        on_meant(voice, session, tracker, "rate", judge)
     elif wanted == HANDLING and any_open:
         on_meant(voice, session, tracker, "supplement", note_handling)
     elif wanted in (URGE, WHEN) and any_open:

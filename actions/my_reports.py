@@ -14,7 +14,7 @@ from actions.afterwards import about_filed, answer_joiner, ask_next_back, leave_
 from actions.amend import add, dispute, forget_contacts, judge, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
 from actions.progress import look_up, tell_state
-from actions.questions import follow_up
+from actions.questions import follow_up, in_hand
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import ask_which, meant, refuse, shown, spoken_of, words_of
@@ -36,10 +36,15 @@ from storage import writing
 REPORT_SOMETHING = button("我要反映问题", "file_report")
 
 
+def unless_a_guide_is_in_hand(voice: Voice, tracker: Tracker) -> list[dict] | None:
+    """What is about reports, before a guide is asked about opening hours: 「今天有没有人来」."""
+    return None if in_hand(tracker) else about_filed(voice, tracker)
+
+
 class CheckReport(ResidentAction):
     """The state of a report by its number; a stranger learns no more than that. Who can't wait is answered, too."""
 
-    before = (follow_up, about_filed)
+    before = (unless_a_guide_is_in_hand, follow_up, about_filed)
 
     def name(self) -> str:
         return "action_check_report"
@@ -118,7 +123,7 @@ class DeleteContact(ResidentAction):
 class _OnMine(ResidentAction):
     """Does something to the report that is meant; only its owner may."""
 
-    before = (follow_up, about_filed)
+    before = (unless_a_guide_is_in_hand, follow_up, about_filed)
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         try:

@@ -43,6 +43,11 @@ from feedback.wishes import another_matter, is_bare, is_question, points_at, tel
         ("怎么不回我消息", "handling"),
         ("能不能换个部门", "handling"),
         ("给差评", "handling"),
+        ("为什么派给水务局？应该是市政的", "handling"),
+        ("其实还没处理，先不评价", "rate"),
+        ("现在登记的地址电话是什么", "record"),
+        ("你都记下来了吗", "record"),
+        ("算了电话别改了", "unchanged"),
         ("前两次都写的已解决，根本没解决", "handling"),
     ],
 )
@@ -166,7 +171,19 @@ def test_what_goes_on_with_a_matter(words):
 
 @pytest.mark.parametrize(
     "words",
-    ["隔壁楼道里堆满了杂物", "我想问一下居住证怎么办", "好的谢谢", "徐汇区天钥桥路80号路灯坏了", "你叫什么名字"],
+    [
+        "隔壁楼道里堆满了杂物",
+        "我想问一下居住证怎么办",
+        "好的谢谢",
+        "徐汇区天钥桥路80号路灯坏了",
+        "你叫什么名字",
+        "我希望马路上装个红绿灯",
+        "我想投诉饭店油烟",
+        "小区里养狗的叫个不停",
+        "小区监控坏了",
+        "我家住302，楼上漏水",
+        "半夜打麻将以后打人",
+    ],
 )
 def test_what_may_be_something_else(words):
     assert not tells_more(words)
