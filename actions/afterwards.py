@@ -21,7 +21,7 @@ from actions.amend import (
     note_handling,
     take_back,
 )
-from actions.message import button, intent, quoted, text_of
+from actions.message import button, intent, quoted, said, text_of
 from actions.progress import list_reports, look_up, tell_in_full, tell_state, urge_on
 from actions.voice import Voice
 from actions.which import ask_which, listed, meant, offered, refuse, said_before, shown, spoken_of, words_of
@@ -33,11 +33,12 @@ from feedback import (
     find_report,
     leave,
     owns,
+    phrases,
     reports_of,
     take_contact,
 )
 from feedback.corrections import item_to_change, right_place, right_tail
-from feedback.draft import describe_place
+from feedback.draft import describe_place, sure_category
 from feedback.lifecycle import OPEN
 from feedback.mentioned import is_named, mentioned, short_matter
 from feedback.wishes import (
@@ -198,6 +199,13 @@ def _announced_matter(tracker: Tracker) -> str:
     announced, _ = said_before(tracker)
     is_announced = wants(ANOTHER, announced) and not another_matter(announced)
     return text_of(tracker) if is_announced and intent(tracker) in MORE_WORDS and not is_bare(text_of(tracker)) else ""
+
+
+def is_of_another_kind(tracker: Tracker, mine: Sequence[Report]) -> bool:
+    """Whether words that seem to add to a report tell of something that has nothing to do with any of the resident's."""
+    code = sure_category(said(tracker).matter) or ""
+    kinds = {report.category.partition(".")[0] for report in mine}
+    return bool(code) and code.partition(".")[0] not in kinds and not phrases.CHANGES.search(text_of(tracker))
 
 
 def offer_another(voice: Voice, session: Session, tracker: Tracker, matter: str) -> None:

@@ -10,7 +10,16 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.after_danger import after_danger, in_crisis
-from actions.afterwards import about_filed, answer_joiner, ask_next_back, leave_joined, on_meant, withdraw_asked
+from actions.afterwards import (
+    about_filed,
+    answer_joiner,
+    ask_next_back,
+    is_of_another_kind,
+    leave_joined,
+    offer_another,
+    on_meant,
+    withdraw_asked,
+)
 from actions.amend import add, dispute, forget_contacts, judge, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
 from actions.progress import look_up, tell_state
@@ -154,8 +163,10 @@ class Supplement(_OnMine):
         return "action_supplement"
 
     def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        words = words_of(tracker)
-        if not on_meant(voice, session, tracker, "supplement", add):
+        words, mine = words_of(tracker), shown(session, tracker)
+        if mine and is_of_another_kind(tracker, mine):
+            offer_another(voice, session, tracker, words)
+        elif not on_meant(voice, session, tracker, "supplement", add):
             for joined in endorsed_by(session, tracker.sender_id, most=1):
                 supplement(session, joined, words)
                 voice.say("supplemented", number=display(joined.number))
