@@ -19,6 +19,7 @@ from actions.amend import (
     judge,
     keep_contact,
     note_handling,
+    own_contact,
     take_back,
 )
 from actions.message import button, intent, quoted, said, text_of
@@ -37,7 +38,7 @@ from feedback import (
     reports_of,
     take_contact,
 )
-from feedback.corrections import item_to_change, right_place, right_tail
+from feedback.corrections import item_to_change, right_place
 from feedback.draft import describe_place, sure_category
 from feedback.lifecycle import OPEN
 from feedback.mentioned import is_named, mentioned, short_matter
@@ -66,7 +67,6 @@ from feedback.wishes import (
     points_at,
     tells_more,
     tells_others_contact,
-    tells_own_contact,
     wants,
     wish,
 )
@@ -83,6 +83,14 @@ MORE_WORDS = frozenset(["supplement", "correct", "nlu_fallback", "out_of_scope"]
 """What a matter may be taken for that was announced a message before."""
 EMERGENCY = "emergency"
 Change = Callable[[Voice, Session, Report, str], None]
+OF_ONE: dict[str, tuple[str, Change]] = {
+    RECORD: ("check_report", lambda voice, session, report, words: tell_in_full(voice, report)),
+    RATE: ("rate", judge),
+    HANDLING: ("supplement", note_handling),
+    URGE: ("check_report", look_up),
+    WHEN: ("check_report", look_up),
+}
+"""The intent of a button that names the report, and what is done to it, where a wish is about a single one."""
 
 
 def about_filed(voice: Voice, tracker: Tracker) -> list[dict] | None:
@@ -178,9 +186,9 @@ def _fulfil(voice: Voice, session: Session, tracker: Tracker) -> None:
 
 def take_number(voice: Voice, session: Session, tracker: Tracker, mine: Sequence[Report]) -> bool:
     """Keeps the resident's own number, or its right last digits; another's is part of the matter. False if it is neither."""
-    words, contact = text_of(tracker), contact_in(text_of(tracker))
+    words = text_of(tracker)
     known = next((report.contact for report in mine if report.contact), None)
-    own = (contact if tells_own_contact(words) else None) or right_tail(words, known)
+    own = own_contact(words, known)
     still_open = [report for report in mine if report.state in OPEN]
     if own and still_open and means_every(words):
         for report in still_open[1:]:
@@ -188,8 +196,8 @@ def take_number(voice: Voice, session: Session, tracker: Tracker, mine: Sequence
         keep_contact(voice, session, still_open[0], own)
         return True
     if own:
-        return on_meant(voice, session, tracker, "correct", lambda v, s, r, w: keep_contact(v, s, r, own))
-    if contact and tells_others_contact(words):
+        return on_meant(voice, session, tracker, "correct", add)
+    if contact_in(words) and tells_others_contact(words):
         return on_meant(voice, session, tracker, "supplement", add_words)
     return False
 
@@ -231,14 +239,8 @@ def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_op
         forget_contacts(voice, session, tracker.sender_id)
     elif wanted == UNCHANGED:
         voice.say("all_right")
-    elif wanted == RECORD:
-        on_meant(voice, session, tracker, "check_report", lambda v, s, r, w: tell_in_full(v, r))
-    elif wanted == RATE and any_open:
-        on_meant(voice, session, tracker, "rate", judge)
-    elif wanted == HANDLING and any_open:
-        on_meant(voice, session, tracker, "supplement", note_handling)
-    elif wanted in (URGE, WHEN) and any_open:
-        on_meant(voice, session, tracker, "check_report", look_up)
+    elif wanted in OF_ONE and (any_open or wanted == RECORD):
+        on_meant(voice, session, tracker, *OF_ONE[wanted])
 
 
 def _at(report: Report, matter: str) -> str:

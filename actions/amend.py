@@ -19,11 +19,11 @@ from feedback import (
     take_contact,
     withdraw,
 )
-from feedback.corrections import item_to_change, right_place
+from feedback.corrections import item_to_change, right_place, right_tail
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN
 from feedback.mentioned import short_matter
-from feedback.wishes import HANDLING, PHOTO, RATE, is_bare, is_good, is_question, wants
+from feedback.wishes import HANDLING, PHOTO, RATE, is_bare, is_good, is_question, tells_own_contact, wants
 from nlu.contacts import contacts
 from nlu.places import locate
 
@@ -34,7 +34,7 @@ def add(voice: Voice, session: Session, report: Report, words: str) -> None:
         voice.say("no_photos")
     elif place := right_place(words, report.address):
         put_place_right(voice, session, report, place)
-    elif item_to_change(words) == "contact" and (contact := contact_in(words)):
+    elif contact := own_contact(words, report.contact):
         keep_contact(voice, session, report, contact)
     elif is_question(words):
         look_up(voice, session, report, words)
@@ -58,9 +58,10 @@ def note_handling(voice: Voice, session: Session, report: Report, words: str) ->
     voice.say("handling_noted", what=short_matter(report), stands=stands(voice, report))
 
 
-def forget_contacts(voice: Voice, session: Session, conversation_id: str) -> None:
-    """Take the contact off all reports of a resident; who left none is told so."""
-    voice.say("contact_erased" if erase_contact(session, conversation_id) else "no_contact_kept")
+def forget_contacts(voice: Voice, session: Session, conversation_id: str, in_draft: bool = False) -> None:
+    """Take the contact off all reports of a resident; who left none, not even in an open draft, is told so."""
+    erased = erase_contact(session, conversation_id)
+    voice.say("contact_erased" if erased or in_draft else "no_contact_kept")
 
 
 def ask_what(voice: Voice, report: Report, words: str) -> None:
@@ -95,6 +96,11 @@ def keep_contact(voice: Voice, session: Session, report: Report, contact: str) -
 def contact_in(words: str) -> str | None:
     """The first way to be reached that words tell."""
     return next((value for _, value, _ in contacts(words)), None)
+
+
+def own_contact(words: str, known: str | None) -> str | None:
+    """The resident's own way to be reached that words tell, or the known number with the right last digits."""
+    return (contact_in(words) if tells_own_contact(words) else None) or right_tail(words, known)
 
 
 def ask_back(voice: Voice, session: Session, report: Report, words: str) -> None:

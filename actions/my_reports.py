@@ -124,9 +124,10 @@ class DeleteContact(ResidentAction):
         return "action_delete_contact"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        in_draft = bool(tracker.get_slot("contact"))
         with writing() as session:
-            forget_contacts(voice, session, tracker.sender_id)
-        return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
+            forget_contacts(voice, session, tracker.sender_id, in_draft)
+        return [SlotSet("contact", UNKNOWN)] if in_draft else []
 
 
 class _OnMine(ResidentAction):
