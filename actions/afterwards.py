@@ -2,58 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rasa_sdk import Tracker
 from sqlalchemy.orm import Session
 
 from actions.after_danger import in_crisis
-from actions.amend import BY_INTENT, add, ask_back, contact_in, go_on, keep_contact, take_back
-from actions.message import intent, text_of
-from actions.progress import list_reports, look_up, tell_state, urge_on
+from actions.amend import (
+    BY_INTENT,
+    add,
+    add_words,
+    ask_back,
+    contact_in,
+    forget_contacts,
+    go_on,
+    judge,
+    keep_contact,
+    note_handling,
+    own_contact,
+    take_back,
+)
+from actions.message import button, intent, quoted, said, text_of
+from actions.progress import list_reports, look_up, tell_in_full, tell_state, urge_on
 from actions.voice import Voice
 from actions.which import ask_which, listed, meant, offered, refuse, said_before, shown, spoken_of, words_of
 from feedback import (
     FeedbackError,
     Report,
+    display,
     endorsed_by,
     find_report,
     leave,
     owns,
+    phrases,
     reports_of,
+    take_contact,
 )
 from feedback.corrections import item_to_change, right_place
+from feedback.draft import describe_place, sure_category
 from feedback.lifecycle import OPEN
-from feedback.mentioned import is_named, mentioned
+from feedback.mentioned import is_named, mentioned, short_matter
 from feedback.wishes import (
+    AGAIN,
+    ANONYMOUS,
     ANOTHER,
+    HANDLING,
     KEEP,
     LEAVE,
     NUMBER,
     PHOTO,
+    RATE,
+    RECORD,
+    UNCHANGED,
     URGE,
     WHEN,
     WITHDRAW,
     agrees,
+    another_matter,
     is_bare,
     is_like_a_place,
     is_question,
     means_every,
     names_only,
     points_at,
-    tells_own_contact,
+    tells_more,
+    tells_others_contact,
     wants,
     wish,
 )
 from nlu.categories import category
+from nlu.places import locate
 from storage import reading, writing
 
-WITHOUT_CONTENT = frozenset([NUMBER, PHOTO, WITHDRAW, LEAVE, KEEP, ANOTHER])
+WITHOUT_CONTENT = frozenset([NUMBER, PHOTO, WITHDRAW, LEAVE, KEEP, ANOTHER, ANONYMOUS])
 """Wishes that add nothing to a report."""
 REFUSALS = frozenset(["deny", "cancel"])
 OTHER_INTENTS = frozenset(["check_report", "my_reports", "withdraw_report", "rate", "reopen", *REFUSALS])
 """What is no continuation of an announcement."""
+MORE_WORDS = frozenset(["supplement", "correct", "nlu_fallback", "out_of_scope"])
+"""What a matter may be taken for that was announced a message before."""
+EMERGENCY = "emergency"
 Change = Callable[[Voice, Session, Report, str], None]
+OF_ONE: dict[str, tuple[str, Change]] = {
+    RECORD: ("check_report", lambda voice, session, report, words: tell_in_full(voice, report)),
+    RATE: ("rate", judge),
+    HANDLING: ("supplement", note_handling),
+    URGE: ("check_report", look_up),
+    WHEN: ("check_report", look_up),
+}
+"""The intent of a button that names the report, and what is done to it, where a wish is about a single one."""
 
 
 def about_filed(voice: Voice, tracker: Tracker) -> list[dict] | None:
@@ -77,13 +114,17 @@ def about_filed(voice: Voice, tracker: Tracker) -> list[dict] | None:
 
 
 def _keep(voice: Voice, session: Session, tracker: Tracker) -> None:
-    """Nothing is withdrawn where the question was answered with no, or with "don't"."""
+    """Nothing is withdrawn where the question was answered with no, or with "don't"; what was, can be filed anew."""
     asked = [name for name, _ in offered(tracker)] == ["withdraw_report"]
     words = text_of(tracker)
-    if asked and intent(tracker) in REFUSALS and not wants(WITHDRAW, words) or wants(KEEP, words):
-        last = spoken_of(session, tracker)
-        if last:
-            voice.say("withdrawn_for_good" if last.state == "withdrawn" else "kept")
+    refused = asked and intent(tracker) in REFUSALS and not wants(WITHDRAW, words)
+    if not (refused or wants(KEEP, words) or wants(AGAIN, words)):
+        return
+    last = spoken_of(session, tracker)
+    if last and last.state == "withdrawn":
+        voice.say("withdrawn_for_good", [{"title": "重新反映", "payload": _at(last, last.text)}])
+    elif last and not wants(AGAIN, words):
+        voice.say("kept")
 
 
 def _answer_which(voice: Voice, session: Session, tracker: Tracker) -> None:
@@ -127,14 +168,62 @@ def _fulfil(voice: Voice, session: Session, tracker: Tracker) -> None:
     mine = shown(session, tracker)
     if not mine:
         return
-    if tells_own_contact(words) and (contact := contact_in(words)):
-        on_meant(voice, session, tracker, "correct", lambda v, s, r, w: keep_contact(v, s, r, contact))
+    if take_number(voice, session, tracker, mine):
+        return
+    if matter := another_matter(words) or _announced_matter(tracker):
+        offer_another(voice, session, tracker, matter)
     elif right_place(words, mine[0].address) and item_to_change(words) == "place":
         on_meant(voice, session, tracker, "correct", add)
     elif (wished := wish(words)) and (len(wished[1]) < 2 or any(is_named(report, wished[1]) for report in mine)):
         _grant(voice, session, tracker, wished[0], any(report.state in OPEN for report in mine))
     elif points_at(words) and any(is_named(report, words) for report in mine):
         on_meant(voice, session, tracker, "check_report", look_up)
+    elif (
+        tells_more(words) and (last := spoken_of(session, tracker) or mine[0]).state in OPEN and last.kind != EMERGENCY
+    ):
+        on_meant(voice, session, tracker, "supplement", add_words)
+
+
+def take_number(voice: Voice, session: Session, tracker: Tracker, mine: Sequence[Report]) -> bool:
+    """Keeps the resident's own number, or its right last digits; another's is part of the matter. False if it is neither."""
+    words = text_of(tracker)
+    known = next((report.contact for report in mine if report.contact), None)
+    own = own_contact(words, known)
+    still_open = [report for report in mine if report.state in OPEN]
+    if own and still_open and means_every(words):
+        for report in still_open[1:]:
+            take_contact(session, report, own)
+        keep_contact(voice, session, still_open[0], own)
+        return True
+    if own:
+        return on_meant(voice, session, tracker, "correct", add)
+    if contact_in(words) and tells_others_contact(words):
+        return on_meant(voice, session, tracker, "supplement", add_words)
+    return False
+
+
+def _announced_matter(tracker: Tracker) -> str:
+    """What is told right after somebody announced another matter; empty if it isn't that."""
+    announced, _ = said_before(tracker)
+    is_announced = wants(ANOTHER, announced) and not another_matter(announced)
+    return text_of(tracker) if is_announced and intent(tracker) in MORE_WORDS and not is_bare(text_of(tracker)) else ""
+
+
+def is_of_another_kind(tracker: Tracker, mine: Sequence[Report]) -> bool:
+    """Whether words that seem to add to a report tell of something that has nothing to do with any of the resident's."""
+    code = sure_category(said(tracker).matter) or ""
+    kinds = {report.category.partition(".")[0] for report in mine}
+    return bool(code) and code.partition(".")[0] not in kinds and not phrases.CHANGES.search(text_of(tracker))
+
+
+def offer_another(voice: Voice, session: Session, tracker: Tracker, matter: str) -> None:
+    """Asks whether words are a matter of their own, near the place of the last report, or belong to that."""
+    last = spoken_of(session, tracker) or shown(session, tracker)[0]
+    choices = [
+        {"title": "另外反映", "payload": _at(last, matter)},
+        button("补到刚才那件", "supplement", report_number=display(last.number), asked=matter),
+    ]
+    voice.say("another_matter", choices, matter=quoted(matter), what=short_matter(last))
 
 
 def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_open: bool) -> None:
@@ -144,8 +233,22 @@ def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_op
         withdraw_asked(voice, session, tracker)
     elif wanted == PHOTO:
         voice.say("attachment")
-    elif wanted in (URGE, WHEN) and any_open:
-        on_meant(voice, session, tracker, "check_report", look_up)
+    elif wanted == ANOTHER:
+        voice.say("ask_matter", [button("我要反映问题", "file_report")])
+    elif wanted == ANONYMOUS:
+        forget_contacts(voice, session, tracker.sender_id)
+    elif wanted == UNCHANGED:
+        voice.say("all_right")
+    elif wanted in OF_ONE and (any_open or wanted == RECORD):
+        on_meant(voice, session, tracker, *OF_ONE[wanted])
+
+
+def _at(report: Report, matter: str) -> str:
+    """What to say to report a matter near another one: with its place, of which the district will do where a spot is told."""
+    if locate(matter).address:
+        return matter
+    near = describe_place(report.district, report.subdistrict, report.address)
+    return "，".join(filter(None, (report.district if is_like_a_place(matter) else near, matter)))
 
 
 def leave_joined(voice: Voice, session: Session, tracker: Tracker) -> bool:

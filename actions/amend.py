@@ -7,12 +7,23 @@ from sqlalchemy.orm import Session
 from actions.message import button, quoted
 from actions.progress import look_up, stands, urge_on
 from actions.voice import Voice
-from feedback import Report, display, masked, move, rate, reopen, supplement, take_contact, withdraw
-from feedback.corrections import item_to_change, right_place
+from feedback import (
+    Report,
+    display,
+    erase_contact,
+    masked,
+    move,
+    rate,
+    reopen,
+    supplement,
+    take_contact,
+    withdraw,
+)
+from feedback.corrections import item_to_change, right_place, right_tail
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN
 from feedback.mentioned import short_matter
-from feedback.wishes import PHOTO, is_bare, is_good, is_question, wants
+from feedback.wishes import HANDLING, PHOTO, RATE, is_bare, is_good, is_question, tells_own_contact, wants
 from nlu.contacts import contacts
 from nlu.places import locate
 
@@ -23,15 +34,34 @@ def add(voice: Voice, session: Session, report: Report, words: str) -> None:
         voice.say("attachment")
     elif place := right_place(words, report.address):
         put_place_right(voice, session, report, place)
-    elif item_to_change(words) == "contact" and (contact := contact_in(words)):
+    elif contact := own_contact(words, report.contact):
         keep_contact(voice, session, report, contact)
     elif is_question(words):
         look_up(voice, session, report, words)
     elif is_bare(words, report.text):
         ask_what(voice, report, words)
     else:
-        supplement(session, report, words, vars(locate(words)))
-        voice.say("supplemented", number=display(report.number))
+        add_words(voice, session, report, words)
+
+
+def add_words(voice: Voice, session: Session, report: Report, words: str) -> None:
+    """Add words to a report, whatever they are. A number in them is not taken for the resident's own."""
+    supplement(session, report, words, vars(locate(words)))
+    others = contact_in(words) and report.contact
+    sentence = "others_contact_added" if others else "supplemented"
+    voice.say(sentence, number=display(report.number), **({"contact": masked(report.contact)} if others else {}))
+
+
+def note_handling(voice: Voice, session: Session, report: Report, words: str) -> None:
+    """Write down what somebody finds wrong with how their report is dealt with, for staff to look at."""
+    supplement(session, report, words)
+    voice.say("handling_noted", what=short_matter(report), stands=stands(voice, report))
+
+
+def forget_contacts(voice: Voice, session: Session, conversation_id: str, in_draft: bool = False) -> None:
+    """Take the contact off all reports of a resident; who left none, not even in an open draft, is told so."""
+    erased = erase_contact(session, conversation_id)
+    voice.say("contact_erased" if erased or in_draft else "no_contact_kept")
 
 
 def ask_what(voice: Voice, report: Report, words: str) -> None:
@@ -68,6 +98,11 @@ def contact_in(words: str) -> str | None:
     return next((value for _, value, _ in contacts(words)), None)
 
 
+def own_contact(words: str, known: str | None) -> str | None:
+    """The resident's own way to be reached that words tell, or the known number with the right last digits."""
+    return (contact_in(words) if tells_own_contact(words) else None) or right_tail(words, known)
+
+
 def ask_back(voice: Voice, session: Session, report: Report, words: str) -> None:
     """Ask before a report is taken back; what was said goes along, for it may mean others too."""
     number = display(report.number)
@@ -98,7 +133,9 @@ def dispute(voice: Voice, session: Session, report: Report, words: str) -> None:
 
 
 def _judge_early(voice: Voice, session: Session, report: Report, words: str) -> None:
-    if is_good(words):
+    if wants(HANDLING, words):
+        note_handling(voice, session, report, words)
+    elif is_good(words) or wants(RATE, words):
         voice.say("rate_later", what=short_matter(report), stands=stands(voice, report))
     else:
         urge_on(voice, session, report, words)

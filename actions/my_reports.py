@@ -10,11 +10,20 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.after_danger import after_danger, in_crisis
-from actions.afterwards import about_filed, answer_joiner, ask_next_back, leave_joined, on_meant, withdraw_asked
-from actions.amend import add, dispute, judge, keep_contact, take_back
+from actions.afterwards import (
+    about_filed,
+    answer_joiner,
+    ask_next_back,
+    is_of_another_kind,
+    leave_joined,
+    offer_another,
+    on_meant,
+    withdraw_asked,
+)
+from actions.amend import add, dispute, forget_contacts, judge, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
 from actions.progress import look_up, tell_state
-from actions.questions import follow_up
+from actions.questions import follow_up, in_hand
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import ask_which, meant, refuse, shown, spoken_of, words_of
@@ -23,7 +32,6 @@ from feedback import (
     Report,
     display,
     endorsed_by,
-    erase_contact,
     find_report,
     latest_report,
     owns,
@@ -31,21 +39,21 @@ from feedback import (
 )
 from feedback.draft import UNKNOWN
 from feedback.lifecycle import OPEN
-from feedback.wishes import (
-    ANOTHER,
-    means_every,
-    wants,
-    wish,
-)
+from feedback.wishes import means_every
 from storage import writing
 
 REPORT_SOMETHING = button("我要反映问题", "file_report")
 
 
+def unless_a_guide_is_in_hand(voice: Voice, tracker: Tracker) -> list[dict] | None:
+    """What is about reports, before a guide is asked about opening hours: 「今天有没有人来」."""
+    return None if in_hand(tracker) else about_filed(voice, tracker)
+
+
 class CheckReport(ResidentAction):
     """The state of a report by its number; a stranger learns no more than that. Who can't wait is answered, too."""
 
-    before = (follow_up, about_filed)
+    before = (unless_a_guide_is_in_hand, follow_up, about_filed)
 
     def name(self) -> str:
         return "action_check_report"
@@ -94,7 +102,7 @@ class AddPlace(ResidentAction):
 class TakeContact(ResidentAction):
     """Keeps a number that is told after filing, with the report that is meant."""
 
-    before = (after_danger,)
+    before = (after_danger, about_filed)
 
     def name(self) -> str:
         return "action_take_contact"
@@ -116,16 +124,16 @@ class DeleteContact(ResidentAction):
         return "action_delete_contact"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        in_draft = bool(tracker.get_slot("contact"))
         with writing() as session:
-            erase_contact(session, tracker.sender_id)
-        voice.say("contact_erased")
-        return [SlotSet("contact", UNKNOWN)] if tracker.get_slot("contact") else []
+            forget_contacts(voice, session, tracker.sender_id, in_draft)
+        return [SlotSet("contact", UNKNOWN)] if in_draft else []
 
 
 class _OnMine(ResidentAction):
     """Does something to the report that is meant; only its owner may."""
 
-    before = (follow_up, about_filed)
+    before = (unless_a_guide_is_in_hand, follow_up, about_filed)
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         try:
@@ -156,9 +164,9 @@ class Supplement(_OnMine):
         return "action_supplement"
 
     def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        words = words_of(tracker)
-        if wants(ANOTHER, words) and len(wish(words)[1]) < 2:
-            voice.say("ask_matter", [REPORT_SOMETHING])
+        words, mine = words_of(tracker), shown(session, tracker)
+        if mine and is_of_another_kind(tracker, mine):
+            offer_another(voice, session, tracker, words)
         elif not on_meant(voice, session, tracker, "supplement", add):
             for joined in endorsed_by(session, tracker.sender_id, most=1):
                 supplement(session, joined, words)

@@ -9,7 +9,7 @@ from actions.message import button, quoted
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import shown
-from feedback import Report, display, endorsed_by, supplements, urge
+from feedback import Report, display, endorsed_by, masked, supplements, urge
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN, REPORT_STATES
 from feedback.mentioned import short_matter, short_title
@@ -46,9 +46,10 @@ def tell_in_full(voice: Voice, report: Report) -> None:
         category=voice.name(category(report.category).name),
         place=describe_place(report.district, report.subdistrict, report.address) or voice.name("没有说明"),
     )
+    reached = [voice.words("reached_at", contact=masked(report.contact))] if report.contact else []
     added = [voice.words("addition", words=quoted(words)) for words in supplements(report)]
     handled = [voice.words("with_department", department=o.department) for o in report.work_orders[-1:]]
-    voice.quote("\n".join([told, *added, *handled]), verdicts(report))
+    voice.quote("\n".join([told, *reached, *added, *handled]), verdicts(report))
 
 
 def urge_on(voice: Voice, session: Session, report: Report, words: str, what: str = "") -> None:

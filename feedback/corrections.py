@@ -17,6 +17,8 @@ _RIGHT = re.compile(
 HOUSE = re.compile(r"\d+(?=[号弄巷])")
 _UNIT = "号楼|[号弄巷室楼幢栋]|单元"
 _HOUSE = re.compile(rf"(?:\d+(?:{_UNIT})?)+(?:门口|附近|旁边|对面)?")
+_TAIL = re.compile(r"(?:尾号|末尾|末[几四]?位|最后[几一两三四]?位)\D{0,6}(\d{1,6})(?!\d)")
+_ONLY_A_DISTRICT = re.compile("[一-龥]{2,4}?(?:新?区)?")
 
 
 def item_to_change(words: str) -> str | None:
@@ -44,8 +46,8 @@ def at_house(known: str, house: str, wrong: str = "") -> str | None:
 
 def right_place(words: str, known: str | None) -> dict | None:
     """What a correction says of the place: `address`, and `district` if told. A house number alone replaces that in the known
-    address. None if it tells no place."""
-    if not _CORRECTS.search(words) or item_to_change(words) == "contact":
+    address, a district alone the one that is named there. None if it tells no place."""
+    if not _CORRECTS.search(words) or item_to_change(words) == "contact" or _TAIL.search(words):
         return None
     for right, wrong in _corrections(words):
         told = vars(locate(right))
@@ -53,7 +55,21 @@ def right_place(words: str, known: str | None) -> dict | None:
             return {name: told[name] for name in ("district", "subdistrict", "address") if told[name]}
         if known and (address := at_house(known, right, wrong)):
             return {"address": address}
+        if known and told["district"] and _ONLY_A_DISTRICT.fullmatch(right):
+            return {"district": told["district"], "address": _without_district(known)}
     return None
+
+
+def right_tail(words: str, known: str | None) -> str | None:
+    """The known number with the last digits that words tell: 「尾号是1717」; None if they tell none."""
+    told = _TAIL.search(words)
+    return f"{known[: -len(told[1])]}{told[1]}" if known and told and len(told[1]) < len(known) else None
+
+
+def _without_district(address: str) -> str:
+    """An address without the name of the district that it begins with."""
+    district = locate(address).district or ""
+    return address.removeprefix(district).strip() or address
 
 
 def _corrections(words: str) -> Iterator[tuple[str, str]]:

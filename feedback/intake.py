@@ -158,14 +158,16 @@ def masked(contact: str) -> str:
     return f"{contact[:shown]}****{contact[-shown - 1 :]}"
 
 
-def erase_contact(session: Session, conversation_id: str) -> None:
-    """Forget how the resident can be reached; their reports stay."""
+def erase_contact(session: Session, conversation_id: str) -> bool:
+    """Forget how the resident can be reached; their reports stay. False if nothing was known."""
     told = select(Report).where(
         Report.conversation_id.in_(conversations_of(session, conversation_id)), Report.contact.is_not(None)
     )
-    for report in session.scalars(told):
+    kept = session.scalars(told).all()
+    for report in kept:
         report.contact = report.consent = None
         record(report, "report.contact_erased", RESIDENT)
+    return bool(kept)
 
 
 def withdraw(session: Session, report: Report) -> None:
