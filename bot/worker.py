@@ -14,6 +14,7 @@ from bot.settings import ROOT
 from channels.outbound import write_notices
 from feedback.dispatch import delivery, updates
 from feedback.dispatch.open311 import Open311Client
+from feedback.jobs import Schedule
 from feedback.settings import settings
 from knowledge_base.gaps import ungrouped
 from storage import reading, writing
@@ -31,6 +32,7 @@ class Worker:
         self._client = client
         self._poll_seconds = poll_seconds
         self._last_poll = 0.0
+        self._schedule = Schedule()
         self._last_grouping = time.monotonic()
         self._grouping: subprocess.Popen | None = None
         self.stopping = threading.Event()
@@ -44,12 +46,13 @@ class Worker:
             self.stopping.wait(TICK_SECONDS)
 
     def tick(self) -> None:
-        """One round: deliver everything that is due, poll if it is time, write notices."""
+        """One round: deliver everything that is due, poll if it is time, do the jobs, write notices."""
         while delivery.deliver_next(self._client) and not self.stopping.is_set():
             pass
         if time.monotonic() - self._last_poll >= self._poll_seconds:
             self._last_poll = time.monotonic()
             updates.poll(self._client)
+        self._schedule.run_due()
         with writing() as session:
             write_notices(session)
         self._group_questions()

@@ -12,15 +12,16 @@ from feedback import report_number
 from feedback.dispatch.outbox import assign
 from feedback.draft import PLACE
 from feedback.errors import NotAllowed, UnknownReport
-from feedback.lifecycle import OPEN, REPORT_STATES, change, change_work_order, record
+from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, change, change_work_order, record
 from feedback.models import Report
 from feedback.residents import conversations_of
-from feedback.review import ENDED, correct
+from feedback.review import correct
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
 RESIDENT = "市民"
 NEVER_DISPATCHED = "crisis.self_harm"
+CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "other": "其他"}
 CONSENT_TEXT = "2026-11"
 """Version of the words with which the chat asks for a contact (`actions/report_form.py`)."""
 
@@ -41,6 +42,9 @@ class FileReport:
     latitude: float | None = None
     longitude: float | None = None
     contact: str | None = None
+    identity: str = ""
+    """`named`, `confidential` or `anonymous`; empty means confidential where a contact is told, else anonymous."""
+    publishable: bool = False
 
 
 def file_report(session: Session, filed: FileReport) -> Report:
@@ -52,6 +56,7 @@ def file_report(session: Session, filed: FileReport) -> Report:
         number=report_number.new_number(utcnow()),
         conversation_id=filed.conversation_id,
         source_message_id=filed.message_id,
+        channel=channel_of(filed.conversation_id),
         kind=filed.kind,
         urgent=filed.urgent,
         category=filed.category if filed.category in categories() else OTHER,
@@ -63,6 +68,8 @@ def file_report(session: Session, filed: FileReport) -> Report:
         longitude=filed.longitude,
         contact=filed.contact,
         consent=CONSENT_TEXT if filed.contact else None,
+        identity=filed.identity or ("confidential" if filed.contact else "anonymous"),
+        publishable=filed.publishable,
         state="submitted",
     )
     session.add(report)
@@ -71,6 +78,12 @@ def file_report(session: Session, filed: FileReport) -> Report:
         assign(report, "系统", "紧急诉求，先派单后补手续")
     session.flush()
     return report
+
+
+def channel_of(conversation_id: str) -> str:
+    """The channel of a conversation, which its id begins with (`web-…`)."""
+    name = conversation_id.partition("-")[0]
+    return name if name in CHANNELS else "other"
 
 
 def find_report(session: Session, written: str) -> Report:

@@ -7,6 +7,8 @@ from statemachine.exceptions import TransitionNotAllowed
 
 from feedback.errors import NotAllowed
 from feedback.models import Report, ReportEvent, WorkOrder
+from feedback.reactions import react
+from storage import utcnow
 
 REPORT_STATES = {
     "submitted": "已提交",
@@ -41,6 +43,7 @@ class ReportLife(StateMachine):
     resolved = State()
     closed = State()
     rejected = State(final=True)
+    merged = State()
     withdrawn = State(final=True)
 
     accept = submitted.to(accepted)
@@ -48,11 +51,25 @@ class ReportLife(StateMachine):
     dispatch = accepted.to(dispatched) | submitted.to(dispatched)
     start = dispatched.to(in_progress)
     resolve = dispatched.to(resolved) | in_progress.to(resolved)
+    # Staff answer a question or a suggestion themselves, without a department.
+    answer = submitted.to(resolved) | accepted.to(resolved)
     bounce = dispatched.to(accepted) | in_progress.to(accepted)
     close = resolved.to(closed)
     reopen = resolved.to(accepted) | closed.to(accepted)
     reject = submitted.to(rejected) | accepted.to(rejected)
-    withdraw = submitted.to(withdrawn) | accepted.to(withdrawn) | dispatched.to(withdrawn) | in_progress.to(withdrawn)
+    merge = submitted.to(merged) | accepted.to(merged) | dispatched.to(merged) | in_progress.to(merged)
+    # A department that had it was told to stop, so it begins again from where staff decide.
+    part = merged.to(accepted, cond="was_accepted") | merged.to(submitted)
+    withdraw = (
+        submitted.to(withdrawn)
+        | accepted.to(withdrawn)
+        | dispatched.to(withdrawn)
+        | in_progress.to(withdrawn)
+        | merged.to(withdrawn)
+    )
+
+    def was_accepted(self) -> bool:
+        return any(event.after in ("accepted", "dispatched") for event in self.model.events)
 
 
 class WorkOrderLife(StateMachine):
@@ -81,8 +98,14 @@ CHANGES = {
     "close": ("结案", "report.closed"),
     "reopen": ("重新办理", "report.reopened"),
     "reject": ("不予受理", "report.rejected"),
+    "answer": ("答复", "report.answered"),
+    "merge": ("并案", "report.merged"),
+    "part": ("取消并案", "report.parted"),
     "withdraw": ("撤回", "report.withdrawn"),
 }
+MERGED = "merged"
+ENDED = ("done", "returned", "cancelled")
+"""States of a work order that nobody works on any more."""
 
 
 def change(report: Report, name: str, actor: str, reason: str | None = None, **data) -> ReportEvent:
@@ -106,15 +129,31 @@ def change_work_order(work_order: WorkOrder, name: str) -> bool:
         WorkOrderLife(work_order, state_field="state").send(name)
     except TransitionNotAllowed:
         return False
+    if work_order.state in ENDED:
+        work_order.ended_at = utcnow()
     return True
 
 
 def record(
     report: Report, name: str, actor: str, reason: str | None = None, before: str | None = None, **data
 ) -> ReportEvent:
-    """Add an event to a report's history; without `before` the state did not change."""
+    """Add an event to a report's history, and let follow what `reactions.py` says; without `before` the state did not change."""
     event = ReportEvent(
-        name=name, actor=actor, reason=reason, before=before or report.state, after=report.state, data=data
+        name=name,
+        actor=actor,
+        reason=reason,
+        before=before or report.state,
+        after=report.state,
+        data=data,
+        created_at=utcnow(),
     )
     report.events.append(event)
+    react(event)
     return event
+
+
+def lead(report: Report) -> Report:
+    """The report that a merged one now belongs to, through any number of mergers; itself if it stands alone."""
+    while report.merged_into:
+        report = report.merged_into
+    return report

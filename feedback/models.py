@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -22,6 +22,8 @@ class Report(Base):
     """The conversation it came from; who writes there owns it."""
     source_message_id: Mapped[str] = mapped_column(String(100), unique=True)
     """The message that confirmed it: the same message twice makes one report."""
+    channel: Mapped[str] = mapped_column(String(20), default="other")
+    """Where it came in: `web`, `wechat`, `telegram`; `other` for scripts and what was filed elsewhere."""
     kind: Mapped[str] = mapped_column(String(20))
     urgent: Mapped[bool] = mapped_column(default=False)
     category: Mapped[str] = mapped_column(String(40), index=True)
@@ -34,7 +36,36 @@ class Report(Base):
     contact: Mapped[str | None] = mapped_column(String(100))
     consent: Mapped[str | None] = mapped_column(String(20))
     """Version of the text that was agreed to before the contact was asked for."""
+    identity: Mapped[str] = mapped_column(String(12), default="anonymous")
+    """`named` 实名: the department may call; `confidential` 保密: staff alone know the contact; `anonymous` 匿名: there is none."""
+    publishable: Mapped[bool] = mapped_column(default=False)
+    """Whether the resident allowed that others see it, without anything that tells who they are."""
     state: Mapped[str] = mapped_column(String(20), default="submitted", index=True)
+    level: Mapped[str] = mapped_column(String(12), default="district")
+    """Who watches over it: `subdistrict` 街镇, `district` 区 or `city` 市; an overdue report goes up one at a time."""
+    supervised: Mapped[bool] = mapped_column(default=False)
+    """督办: overdue or important, watched by the level above."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
+    bounces: Mapped[int] = mapped_column(default=0)
+    reopened: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    """What became of a suggestion: `adopted` 采纳, `kept` 留作参考, `declined` 未采纳."""
+    stars: Mapped[int | None]
+    """The owner's latest verdict, 1 to 5."""
+    solved: Mapped[bool | None]
+    """Whether the owner says that it is solved; None while they have said nothing."""
+    needs_review: Mapped[bool] = mapped_column(default=False)
+    """The resident is not satisfied and no staff has looked at it since."""
+    overdue: Mapped[bool] = mapped_column(default=False)
+    """Whether a deadline of it was ever missed."""
+    contacted_in_time: Mapped[bool | None]
+    """Whether the first contact came before its deadline; None while neither has come."""
+    first_contact_at: Mapped[datetime | None]
+    """When staff or a department first dealt with it and the resident was told."""
+    dispatched_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    """When it was last called done."""
+    closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     version: Mapped[int] = mapped_column()
@@ -42,6 +73,10 @@ class Report(Base):
     events: Mapped[list[ReportEvent]] = relationship(back_populates="report", order_by="ReportEvent.id")
     work_orders: Mapped[list[WorkOrder]] = relationship(back_populates="report", order_by="WorkOrder.id")
     endorsements: Mapped[list[Endorsement]] = relationship(back_populates="report", order_by="Endorsement.id")
+    attachments: Mapped[list[Attachment]] = relationship(back_populates="report", order_by="Attachment.id")
+    ratings: Mapped[list[Rating]] = relationship(back_populates="report", order_by="Rating.id")
+    merged: Mapped[list[Report]] = relationship(back_populates="merged_into", order_by="Report.id")
+    merged_into: Mapped[Report | None] = relationship(back_populates="merged", remote_side=[id])
 
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
@@ -65,6 +100,38 @@ class Endorsement(Base):
     report: Mapped[Report] = relationship(back_populates="endorsements")
 
     __table_args__ = (UniqueConstraint("report_id", "conversation_id"),)
+
+
+class Rating(Base):
+    """评价: what a resident thinks of how a report was dealt with; a reopened one can be rated anew."""
+
+    __tablename__ = "ratings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
+    conversation_id: Mapped[str] = mapped_column(String(64), index=True)
+    stars: Mapped[int]
+    words: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    report: Mapped[Report] = relationship(back_populates="ratings")
+
+
+class Attachment(Base):
+    """A photo or file that belongs to a report; its content lies in `var/attachments` under its hash."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
+    actor: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(60))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    report: Mapped[Report] = relationship(back_populates="attachments")
 
 
 class ResidentLink(Base):
@@ -104,11 +171,18 @@ class WorkOrder(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
-    department: Mapped[str] = mapped_column(String(60))
+    department: Mapped[str] = mapped_column(String(60), index=True)
+    role: Mapped[str] = mapped_column(String(8), default="lead")
+    """`lead` 主办, or `support` 协办: the lead's work decides what becomes of the report."""
+    because: Mapped[str] = mapped_column(Text, default="")
+    """Why this department, in words for staff."""
+    binding: Mapped[bool] = mapped_column(default=False)
+    """A coordinator ruled so: it can't be returned."""
     state: Mapped[str] = mapped_column(String(20), default="sent", index=True)
     external_id: Mapped[str | None] = mapped_column(String(100), index=True)
     """The number that the dispatch system gave it."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    ended_at: Mapped[datetime | None]
 
     report: Mapped[Report] = relationship(back_populates="work_orders")
 
@@ -141,6 +215,16 @@ class ReportEvent(Base):
             postgresql_where=sql("notified_at IS NULL"),
         ),
     )
+
+
+@event.listens_for(ReportEvent, "before_update")
+@event.listens_for(ReportEvent, "before_delete")
+def _refuse_to_rewrite(_mapper, _connection, past: ReportEvent) -> None:
+    """History may only grow; that a resident was told is noted beside it."""
+    state = inspect(past)
+    changed = {name for name in state.attrs.keys() if state.attrs[name].history.has_changes()}  # noqa: SIM118
+    if state.deleted or changed - {"notified_at"}:
+        raise RuntimeError(f"report event {past.id} can't be changed")
 
 
 class OutboxMessage(Base):
@@ -184,4 +268,6 @@ class Staff(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))
     active: Mapped[bool] = mapped_column(default=True)
+    on_duty: Mapped[bool] = mapped_column(default=False)
+    """值班: whom alarms are for; where nobody is on duty they are for everybody."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -6,10 +6,9 @@ from sqlalchemy.orm import Session
 
 from feedback.dispatch.outbox import assign
 from feedback.errors import NotAllowed, ReasonMissing
-from feedback.lifecycle import REPORT_STATES, change, record
+from feedback.lifecycle import ENDED, REPORT_STATES, change, record
 from feedback.models import Report
 
-ENDED = ("done", "returned", "cancelled")
 CORRECTABLE = ("category", "district", "subdistrict", "address")
 
 

@@ -8,8 +8,10 @@ from sqlalchemy.exc import StatementError
 
 import channels.models  # noqa: F401  every table of ours is to be compared
 import feedback.models  # noqa: F401
+from feedback import FileReport, Report, accept, endorse, file_report
 from knowledge_base import Gap
 from storage import Base, engine, migrate, reading, utcnow, writing
+from storage.engine import MIGRATIONS
 
 
 def test_leaving_a_writing_block_well_keeps_the_work(database):
@@ -53,6 +55,25 @@ def test_migrations_go_down_and_up_and_leave_other_tables_alone(database):
     migrate()
     assert {"gaps", "events"} <= set(inspect(engine()).get_table_names())
     assert "events" not in Base.metadata.tables
+
+
+def test_what_was_filed_lives_through_the_migrations_down_and_up(database):
+    filed = FileReport(
+        "web-1", "m", "路灯坏了", "complaint", "road.streetlight", district="徐汇区", contact="13800000000"
+    )
+    with writing() as session:
+        report = file_report(session, filed)
+        accept(session, report, "甲")
+        endorse(session, report, "web-2", "也没亮")
+    migrate(f"-{len(list(MIGRATIONS.glob('versions/0*.py'))) - 2}")
+    assert "ratings" not in inspect(engine()).get_table_names()
+    migrate()
+    with reading() as session:
+        report = session.scalars(select(Report)).one()
+        assert (report.state, report.channel, report.identity) == ("accepted", "web", "confidential")
+        assert report.first_contact_at == report.events[1].created_at
+        assert [order.role for order in report.work_orders] == ["lead"]
+        assert report.endorsements[0].text == "也没亮"
 
 
 def test_sqlite_is_durable_and_refuses_dangling_references(database):
