@@ -7,9 +7,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Select, case
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
@@ -20,23 +17,23 @@ from starlette_admin import (
     IntegerField,
     StringField,
     TextAreaField,
-    flash,
     route,
-    row_action,
 )
 from starlette_admin.contrib.sqla import ModelView
-from starlette_admin.exceptions import ActionFailed, FormValidationError
+from starlette_admin.exceptions import FormValidationError
 
+from feedback.console import review
+from feedback.console.changes import change_report
+from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
-from feedback.errors import FeedbackError
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
 from feedback.models import Report
 from feedback.report_number import CITY_TIME, display
 from feedback.residents import abusive_messages
-from feedback.review import CORRECTABLE, accept, correct, reassign, reject
+from feedback.review import CORRECTABLE, correct
 from nlu.categories import names
 from nlu.places import districts, subdistricts
-from storage import reading, writing
+from storage import reading
 
 EVENT_WORDS = {
     "report.submitted": "提交",
@@ -61,8 +58,8 @@ EVENT_WORDS = {
     "work_order.refused": "派单系统拒收",
     "work_order.outdated": "工单内容有更正",
 }
-REASON_FORM = """<form><label class="form-label" for="reason">理由（市民会看到）</label>
-<textarea class="form-control" id="reason" name="reason" rows="3" required></textarea></form>"""
+ADMITTED = review.ADMITTED
+"""Which reports each action is offered for; an action that is not named is offered for all."""
 
 
 class _ReadOnly(ModelView):
@@ -92,7 +89,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(_ReadOnly):
+class ReportView(ReviewActions, _ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"
@@ -165,65 +162,12 @@ class ReportView(_ReadOnly):
         values = {name: data.get(name) for name in CORRECTABLE}
         if values["subdistrict"] and values["subdistrict"] not in subdistricts(values["district"] or ""):
             raise FormValidationError({"subdistrict": "这个区没有这个街镇"})
-        await self._change(request, pk, lambda session, report, actor: correct(session, report, actor, values))
+        await change_report(request, pk, lambda session, report, actor: correct(session, report, actor, values))
         return await self.find_by_pk(request, pk)
 
-    @row_action(
-        name="accept",
-        text="立案派单",
-        confirmation="立案并派给类别对应的部门？",
-        submit_btn_text="立案派单",
-        icon_class="fa fa-check",
-        action_btn_class="btn btn-success",
-    )
-    async def accept_action(self, request: Request, pk: Any) -> None:
-        await self._change(request, pk, accept)
-        flash(request, "已立案，正在派单。", "success")
-
-    @row_action(
-        name="reject",
-        text="不予受理",
-        confirmation="不予受理这件诉求？",
-        submit_btn_text="不予受理",
-        icon_class="fa fa-ban",
-        action_btn_class="btn btn-outline-danger",
-        form=REASON_FORM,
-    )
-    async def reject_action(self, request: Request, pk: Any) -> None:
-        reason = str((await request.form()).get("reason") or "")
-        await self._change(request, pk, lambda session, report, actor: reject(session, report, actor, reason))
-        flash(request, "已答复市民不予受理。", "success")
-
-    @row_action(
-        name="reassign",
-        text="重新派单",
-        confirmation="按现在的类别重新派单？",
-        submit_btn_text="重新派单",
-        icon_class="fa fa-share",
-        action_btn_class="btn btn-outline-primary",
-    )
-    async def reassign_action(self, request: Request, pk: Any) -> None:
-        await self._change(request, pk, reassign)
-        flash(request, "正在重新派单。", "success")
-
     async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Report) -> bool:
-        """Only the decisions that the report's state admits are offered."""
-        states = {"accept": ("submitted",), "reject": ("submitted", "accepted"), "reassign": ("accepted",)}
-        return name not in states or obj.state in states[name]
-
-    async def _change(self, request: Request, pk: Any, change: Callable[[Session, Report, str], None]) -> None:
-        actor = f"工作人员 {request.state.staff.name}"
-        try:
-            await run_in_threadpool(_in_transaction, int(pk), actor, change)
-        except FeedbackError as refused:
-            raise ActionFailed(str(refused)) from refused
-        except StaleDataError as stale:
-            raise ActionFailed("别人刚刚改过这件诉求，请刷新后再看。") from stale
-
-
-def _in_transaction(pk: int, actor: str, change: Callable[[Session, Report, str], None]) -> None:
-    with writing() as session:
-        change(session, session.get_one(Report, pk), actor)
+        """Only what the report's state admits is offered."""
+        return name not in ADMITTED or ADMITTED[name](obj)
 
 
 def _place(report: Report) -> str | None:
