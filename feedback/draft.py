@@ -76,6 +76,8 @@ INTERRUPTIONS = frozenset(
         "check_report",
         "my_reports",
         "delete_contact",
+        "my_data",
+        "publish",
         "link_channels",
         "wait",
         "nlu_fallback",
@@ -124,6 +126,8 @@ class Draft:
     offered: dict | None = None
     """A report like this one: `number`, `mine`, what may be told of it. Kept while the question stands open."""
     contact: str | None = None
+    identity: str | None = None
+    """`named` if the department may call too; see `identity_of`."""
     confirmed: bool | None = None
 
 
@@ -146,6 +150,18 @@ def missing(draft: Draft) -> str | None:
 def is_endorsement(draft: Draft) -> bool:
     """Whether the resident joins a report that is there already instead of filing another."""
     return draft.similar == JOINED
+
+
+def identity_of(draft: Draft) -> str:
+    """Who learns of the resident: nobody where there is no contact; the department only if the resident wants so, and never of a
+    tip-off."""
+    if not draft.contact:
+        return "anonymous"
+    return "named" if draft.identity == "named" and not is_tipoff(draft) else "confidential"
+
+
+def is_tipoff(draft: Draft) -> bool:
+    return (draft.matter or {}).get("kind") == "tipoff"
 
 
 def may_be_known(draft: Draft) -> bool:
@@ -191,6 +207,10 @@ def _steered(draft: Draft, said: Said, asked: str) -> Step | None:
         return Step(_reopened(draft, BEFORE[asked]) if asked in BEFORE else draft)
     if phrases.SEND.fullmatch(said.text) and asked in ("district", "contact"):
         return Step(_skipped(draft, asked))
+    if asked != "matter" and phrases.ANONYMOUS.fullmatch(said.text.strip()):
+        return Step(replace(draft, contact=UNKNOWN, identity=None), "anonymous_noted")
+    if asked == "confirmed" and draft.contact and phrases.NAMED.search(said.text):
+        return Step(replace(draft, identity="named"), "secret_anyway" if is_tipoff(draft) else "named_noted")
     last = said.last or {}
     if asked in ("place", "district") and last.get("address") and phrases.SAME_PLACE.search(said.text):
         return Step(_with_location(draft, {part: last.get(part) for part in PLACE}))
@@ -375,6 +395,8 @@ def _reopened(draft: Draft, item: str | None) -> Draft:
         return replace(draft, district=None, similar=None, offered=None, confirmed=None)
     if item in ("matter", "contact"):
         return replace(draft, **{item: None}, confirmed=None)
+    if item in ("named", "confidential"):
+        return replace(draft, identity=item)
     if item in categories() and draft.matter:
         matter = {**draft.matter, "category": item, "doubtful": False}
         return replace(draft, matter=matter, similar=None, offered=None)
