@@ -113,7 +113,9 @@ def _after_despair(voice: Voice, tracker: Tracker) -> list[dict] | None:
         if report := latest_danger(session, tracker.sender_id, despair=True):
             _keep(session, report, tracker)
     turn = int(tracker.get_slot("stood_by") or 0)
-    voice.say(_word_of_comfort(words, intent(tracker)) or STANDING_BY[turn if turn < len(STANDING_BY) else 1 + turn % 3])
+    voice.say(
+        _word_of_comfort(words, intent(tracker)) or STANDING_BY[turn if turn < len(STANDING_BY) else 1 + turn % 3]
+    )
     return [SlotSet("stood_by", turn + 1)]
 
 

@@ -216,9 +216,19 @@ def _steered(draft: Draft, said: Said, asked: str) -> Step | None:
         return Step(_with_location(draft, {part: last.get(part) for part in PLACE}))
     if asked == "contact" and last.get("contact") and phrases.SAME_CONTACT.fullmatch(said.text.strip()):
         return Step(replace(draft, contact=last["contact"]))
+    if asked != "matter" and _is_about_something_else(draft, said.text):
+        return _other_category(draft, said) or Step(_reopened(draft, "matter"), "matter_again")
     if asked in ("district", "contact") and (right := right_place(said.text, (draft.place or {}).get("address"))):
         return Step(_moved(draft, right), "corrected")
     return None
+
+
+def _is_about_something_else(draft: Draft, words: str) -> bool:
+    """Whether somebody says that the matter is another than they told: 「说错了，不是垃圾是噪音」."""
+    told = phrases.NOT_THAT.search(words)
+    return bool(
+        told and draft.matter and told["wrong"] in draft.matter["text"] and not any(vars(locate(words)).values())
+    )
 
 
 def _is_a_detail(draft: Draft, said: Said) -> bool:
@@ -417,7 +427,7 @@ def _told_matter(draft: Draft, said: Said) -> Step:
 
 
 def _told_place(draft: Draft, said: Said) -> Step:
-    if said.intent == "deny" or phrases.DONT_KNOW.search(said.text):
+    if (said.intent == "deny" or phrases.DONT_KNOW.search(said.text)) and not _looks_like_no_place(draft, said):
         return Step(_skipped(draft, "place"))
     if said.intent == "affirm" or len(said.text.strip()) < 2 or phrases.NUMBER.fullmatch(said.text.strip()):
         return Step(draft, "say_place")
@@ -425,6 +435,8 @@ def _told_place(draft: Draft, said: Said) -> Step:
         any(said.location.values()) or phrases.LIKE_A_PLACE.search(said.text)
     ):
         return Step(_with_more_words(draft, said), "added")
+    if _looks_like_no_place(draft, said):
+        return Step(_with_more_words(replace(draft, matter={**draft.matter, "no_place": True}), said), "added")
     location = dict(said.location)
     words = phrases.IN_FRONT_OF_A_PLACE.sub("", said.text.strip("，,。.!！ 　"))
     if (was := (draft.matter or {}).get("was_at")) and (whole := at_house(was, words)):
@@ -445,6 +457,15 @@ def _told_place(draft: Draft, said: Said) -> Step:
     if draft.place is None and draft.district:
         return Step(draft, "district_noted", {"district": draft.district})
     return Step(draft)
+
+
+def _looks_like_no_place(draft: Draft, said: Said) -> bool:
+    """Whether an answer to "where" belongs to the matter; who answers so a second time can't tell better."""
+    if not draft.matter or draft.matter.get("no_place") or any(said.location.values()):
+        return False
+    return bool(phrases.TELLS_NO_PLACE.search(said.text.strip("，,。.!！ "))) and not phrases.LIKE_A_PLACE.search(
+        said.text
+    )
 
 
 def _names_of(location: dict) -> set[str]:

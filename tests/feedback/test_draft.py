@@ -488,3 +488,27 @@ def test_a_tip_about_somebody_anonymous_is_no_wish_to_be():
 @pytest.mark.parametrize("words", ["实名", "我可以实名", "让他们直接联系我"])
 def test_the_department_may_call_who_wants_it(words):
     assert identity_of(advance(WITH_CONTACT, said(words, "affirm"), "confirmed").draft) == "named"
+
+
+@pytest.mark.parametrize("words", ["上午打的", "窗外啊", "不知道谁放的", "已经叫了好多次了"])
+def test_what_tells_no_place_belongs_to_the_matter_and_the_place_is_asked_again(words):
+    begun = after(said("家里停电了", "report"))
+    step = advance(begun, Said(words, "inform_place"), "place")
+    assert (missing(step.draft), step.note) == ("place", "added")
+    assert words in step.draft.matter["text"]
+    assert missing(advance(step.draft, Said(words, "inform_place"), "place").draft) != "place", (
+        "nobody is asked three times"
+    )
+
+
+@pytest.mark.parametrize("words", ["老船长酒家", "淀浦河", "老小区", "我也不知道"])
+def test_what_may_be_a_place_is_one(words):
+    step = advance(after(said("家里停电了", "report")), Said(words, "inform_place"), "place")
+    assert missing(step.draft) != "place"
+
+
+def test_a_matter_that_was_told_wrongly_is_told_again():
+    begun = after(said("漕溪北路100号垃圾没人收", "report"))
+    step = advance(begun, Said("哎呀我说错了不是垃圾是噪音", "correct"), "contact")
+    assert (missing(step.draft), step.note) == ("matter", "matter_again")
+    assert step.draft.place == begun.place
