@@ -40,7 +40,7 @@ def problems(values: dict[str, Any]) -> dict[str, str]:
     if district and district not in districts():
         found["district"] = f"没有「{district}」这个区"
     elif subdistrict and subdistrict not in subdistricts(district):
-        found["subdistrict"] = f"「{district or '没有写明的区'}」里没有「{subdistrict}」"
+        found["subdistrict"] = f"{district}没有「{subdistrict}」" if district else "写街镇要先选区"
     if values.get("level") not in LEVELS:
         found["level"] = f"层级只能是{'、'.join(LEVELS.values())}"
     if trouble := _trouble_of_name(department):
