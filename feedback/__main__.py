@@ -12,11 +12,12 @@ app.add_typer(routing, name="routing")
 @routing.command()
 def check() -> None:
     """Look for rules that can't be, and for matters that no department near takes; a line each."""
-    from feedback.routing import find_faults
-    from storage import migrate, reading
+    from feedback.routing import find_faults, seed_rules
+    from storage import migrate, writing
 
     migrate()
-    with reading() as session:
+    with writing() as session:
+        seed_rules(session)
         faults = find_faults(session)
     if faults:
         sys.exit("\n".join(faults))
