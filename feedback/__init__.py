@@ -1,6 +1,16 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
-from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
+from feedback.admissibility import inadmissible
+from feedback.bounces import adjudicate, reassign
+from feedback.errors import (
+    FeedbackError,
+    NeedsCoordinator,
+    NotAllowed,
+    ReasonMissing,
+    UnknownChoice,
+    UnknownLinkCode,
+    UnknownReport,
+)
 from feedback.intake import (
     FileReport,
     erase_contact,
@@ -24,22 +34,29 @@ from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
-from feedback.review import accept, correct, reassign, reject
+from feedback.review import accept, correct, reject
+from feedback.routing import Route, RoutingRule, gaps, route
 from feedback.similar import endorse, endorsed_by, find_similar, leave
+from feedback.work_orders import first_responsible
 
 __all__ = [
     "FeedbackError",
     "FileReport",
+    "NeedsCoordinator",
     "NotAllowed",
     "Notice",
     "ReasonMissing",
     "Report",
     "ReportEvent",
+    "Route",
+    "RoutingRule",
+    "UnknownChoice",
     "UnknownLinkCode",
     "UnknownReport",
     "WorkOrder",
     "abusive_messages",
     "accept",
+    "adjudicate",
     "correct",
     "display",
     "endorse",
@@ -48,6 +65,9 @@ __all__ = [
     "file_report",
     "find_report",
     "find_similar",
+    "first_responsible",
+    "gaps",
+    "inadmissible",
     "latest_danger",
     "latest_report",
     "leave",
@@ -62,6 +82,7 @@ __all__ = [
     "reject",
     "reopen",
     "reports_of",
+    "route",
     "supplement",
     "supplements",
     "take_contact",

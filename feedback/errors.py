@@ -1,10 +1,12 @@
 """What can be refused. Each refusal has words for a person and a stable code for a caller.
 
 FeedbackError
-├── NotAllowed       the change doesn't fit the report's state
-├── ReasonMissing    a change that needs a reason came without one
-├── UnknownReport    no report has that number
-└── UnknownLinkCode  no such code, or it no longer works
+├── NotAllowed        the change doesn't fit the report's state
+├── NeedsCoordinator  only a coordinator or an administrator may do it
+├── ReasonMissing     a change that needs a reason came without one
+├── UnknownChoice     no such department, rule or the like can be chosen
+├── UnknownReport     no report has that number
+└── UnknownLinkCode   no such code, or it no longer works
 """
 
 
@@ -21,11 +23,25 @@ class NotAllowed(FeedbackError):
         super().__init__(f"诉求目前是「{state}」，不能{change}。")
 
 
+class NeedsCoordinator(FeedbackError):
+    code = "needs_coordinator"
+
+    def __init__(self, because: str) -> None:
+        super().__init__(f"{because}，要由协调员处理。")
+
+
 class ReasonMissing(FeedbackError):
     code = "reason_missing"
 
     def __init__(self) -> None:
         super().__init__("请写明理由，市民会看到。")
+
+
+class UnknownChoice(FeedbackError):
+    code = "unknown_choice"
+
+    def __init__(self, what: str, chosen: str) -> None:
+        super().__init__(f"没有「{chosen}」这个{what}，请从列表里选。")
 
 
 class UnknownReport(FeedbackError):

@@ -14,8 +14,10 @@ from starlette_admin.contrib.sqla import Admin
 from feedback.accounts import session_secret
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
+from feedback.console.routing import RoutingRuleView
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
 from feedback.models import Report, WorkOrder
+from feedback.routing import RoutingRule
 from feedback.settings import settings
 from knowledge_base import GuideRow
 from storage import engine
@@ -41,6 +43,7 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
+    admin.add_view(RoutingRuleView(RoutingRule))
     admin.add_view(
         QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")
     )

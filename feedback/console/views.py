@@ -10,6 +10,7 @@ from sqlalchemy import Select, case
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
+    BooleanField,
     ComputedField,
     CustomView,
     DateTimeField,
@@ -22,7 +23,8 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import review
+from feedback.console import bounces, review
+from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
@@ -31,6 +33,7 @@ from feedback.models import Report
 from feedback.report_number import CITY_TIME, display
 from feedback.residents import abusive_messages
 from feedback.review import CORRECTABLE, correct
+from feedback.work_orders import ROLES
 from nlu.categories import names
 from nlu.places import districts, subdistricts
 from storage import reading
@@ -43,6 +46,7 @@ EVENT_WORDS = {
     "report.started": "开始处置",
     "report.resolved": "办结",
     "report.returned": "退单",
+    "report.ruled": "协调裁定",
     "report.rejected": "不予受理",
     "report.withdrawn": "撤回",
     "report.closed": "结案",
@@ -57,8 +61,13 @@ EVENT_WORDS = {
     "work_order.delivered": "工单送达",
     "work_order.refused": "派单系统拒收",
     "work_order.outdated": "工单内容有更正",
+    "work_order.started": "协办开始处置",
+    "work_order.finished": "协办完成",
+    "work_order.returned": "协办退单",
+    "work_order.unfinished": "协办未完成",
+    "work_order.return_refused": "退单未获同意",
 }
-ADMITTED = review.ADMITTED
+ADMITTED = review.ADMITTED | bounces.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -89,7 +98,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, _ReadOnly):
+class ReportView(ReviewActions, BounceActions, _ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"
@@ -109,14 +118,15 @@ class ReportView(ReviewActions, _ReadOnly):
         StringField("subdistrict", label="街镇"),
         StringField("address", label="地址"),
         StringField("contact", label="联系方式", read_only=True),
+        IntegerField("bounces", label="退单次数", read_only=True),
         DateTimeField("created_at", label="提交时间", read_only=True),
         StringField("number", label="编号（无分隔）", read_only=True),
     ]
     exclude_fields_from_list = ("id", "district", "subdistrict", "address", "contact", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
-    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "contact", "created_at", "number")
+    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "contact", "bounces", "created_at", "number")
     searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
-    sortable_fields = ("created_at", "state", "category")
+    sortable_fields = ("created_at", "state", "category", "bounces")
     fields_default_sort = (("created_at", True),)
 
     def __init__(self, model: type[Report], transcript: Callable[[str], list[dict]]) -> None:
@@ -198,7 +208,10 @@ class WorkOrderView(_ReadOnly):
         IntegerField("id", label="工单"),
         ComputedField("report_number", label="诉求", getter=lambda request, order: display(order.report.number)),
         StringField("department", label="部门"),
+        EnumField("role", label="分工", choices=list(ROLES.items())),
         EnumField("state", label="状态", choices=list(WORK_ORDER_STATES.items())),
+        BooleanField("binding", label="裁定"),
+        StringField("because", label="依据"),
         StringField("external_id", label="派单系统编号"),
         DateTimeField("created_at", label="派出时间"),
     ]
