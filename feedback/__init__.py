@@ -22,12 +22,14 @@ from feedback.intake import (
 )
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
+from feedback.privacy.models import Erasure
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
 from feedback.similar import endorse, endorsed_by, find_similar, leave
 
 __all__ = [
+    "Erasure",
     "FeedbackError",
     "FileReport",
     "NotAllowed",
