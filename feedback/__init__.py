@@ -8,7 +8,6 @@ from feedback.intake import (
     find_report,
     latest_danger,
     latest_report,
-    masked,
     may_be_shown,
     move,
     rate,
@@ -22,6 +21,8 @@ from feedback.intake import (
 )
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
+from feedback.privacy.contact import masked
+from feedback.privacy.identity import set_identity
 from feedback.privacy.models import Erasure
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
@@ -64,6 +65,7 @@ __all__ = [
     "reject",
     "reopen",
     "reports_of",
+    "set_identity",
     "supplement",
     "supplements",
     "take_contact",
