@@ -24,6 +24,9 @@ from feedback.notifications import Notice, take_notices
 from feedback.privacy.contact import masked
 from feedback.privacy.identity import set_identity
 from feedback.privacy.models import Erasure
+from feedback.privacy.rights import erase, export_of
+from feedback.privacy.scrub import scrub
+from feedback.publication import allow_publication, may_be_published, public_text, published
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
@@ -43,11 +46,14 @@ __all__ = [
     "WorkOrder",
     "abusive_messages",
     "accept",
+    "allow_publication",
     "correct",
     "display",
     "endorse",
     "endorsed_by",
+    "erase",
     "erase_contact",
+    "export_of",
     "file_report",
     "find_report",
     "find_similar",
@@ -56,15 +62,19 @@ __all__ = [
     "leave",
     "mark_abuse",
     "masked",
+    "may_be_published",
     "may_be_shown",
     "move",
     "new_link_code",
     "owns",
+    "public_text",
+    "published",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
+    "scrub",
     "set_identity",
     "supplement",
     "supplements",

@@ -6,6 +6,8 @@ import re
 
 from nlu.contacts import contacts
 
+HIDDEN = "〔本人联系方式〕"
+
 
 def masked(contact: str) -> str:
     """A contact as its owner knows it again, and nobody else: `137****1112`."""
@@ -14,14 +16,14 @@ def masked(contact: str) -> str:
 
 
 def without_contact(words: str, contact: str | None) -> str:
-    """Words in which the resident's own contact is masked, however it is written there: the text of a report is read by
+    """Words in which the resident's own contact is hidden, however it is written there: the text of a report is read by
     departments and stays searchable. Numbers of others, such as the one on an advertisement, are part of the matter."""
     if not contact:
         return words
     own = _bare(contact)
     for _, value, (begin, end) in sorted(contacts(words), key=lambda found: found[2], reverse=True):
         if _bare(value) == own:
-            words = words[:begin] + masked(contact) + words[end:]
+            words = words[:begin] + HIDDEN + words[end:]
     return words
 
 
