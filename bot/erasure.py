@@ -26,7 +26,7 @@ def erase_waiting() -> None:
         due = select(Erasure).where(
             Erasure.conversation_id.is_not(None), Erasure.requested_at < utcnow() - ANSWER_FIRST
         )
-        for erasure in session.scalars(due.limit(BATCH).with_for_update(skip_locked=True)).all():
+        for erasure in session.scalars(due.order_by(Erasure.id).limit(BATCH).with_for_update(skip_locked=True)).all():
             _carry_out(session, erasure)
 
 

@@ -90,7 +90,7 @@ class Report(Base):
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        _partial_index("ix_reports_published", "id", "publishable AND publication_blocked IS NULL"),
+        Index("ix_reports_published", "publishable", "id"),
         _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
     )
 

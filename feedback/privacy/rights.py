@@ -19,6 +19,7 @@ from feedback.report_number import CITY_TIME, display
 from feedback.residents import conversations_of
 from knowledge_base import asked_by, unlink
 from nlu.categories import names
+from storage import utcnow
 
 
 def export_of(session: Session, conversation_id: str) -> dict:
@@ -46,7 +47,7 @@ def erase(session: Session, conversation_id: str) -> int:
     """Forget who the resident is, on all channels that they linked; returns how many reports were theirs.
 
     Reports, endorsements, ratings and questions stay for what they tell the city, each under a name that belongs to nobody. What
-    was said is deleted by the worker once the conversation rests (`Erasure`). A second time there is nothing left to do.
+    was said is deleted by the worker once the conversation rests (`Erasure`).
     """
     mine = conversations_of(session, conversation_id)
     reports = _of(session, Report, mine)
@@ -57,8 +58,8 @@ def erase(session: Session, conversation_id: str) -> int:
     unlink(session, mine)
     for table in (ResidentLink, LinkCode, ConductMark):
         session.execute(delete(table).where(table.conversation_id.in_(mine)))
-    waiting = set(session.scalars(select(Erasure.conversation_id).where(Erasure.conversation_id.in_(mine))))
-    session.add_all(Erasure(conversation_id=name) for name in mine if name not in waiting)
+    for name in mine:
+        _request_erasure(session, name)
     return len(reports)
 
 
@@ -68,6 +69,15 @@ def _unlink_report(report: Report) -> None:
     report.conversation_id, report.source_message_id = _nobody(), _nobody()
     report.publishable = False
     record(report, "report.unlinked", RESIDENT)
+
+
+def _request_erasure(session: Session, conversation_id: str) -> None:
+    """Have the conversation's words deleted, up to now if that was wished before and has not been done."""
+    asked = session.scalar(select(Erasure).where(Erasure.conversation_id == conversation_id))
+    if asked:
+        asked.requested_at = utcnow()
+    else:
+        session.add(Erasure(conversation_id=conversation_id))
 
 
 def _nobody() -> str:
