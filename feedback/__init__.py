@@ -18,7 +18,6 @@ from feedback.intake import (
     find_report,
     latest_danger,
     latest_report,
-    masked,
     may_be_shown,
     move,
     rate,
@@ -32,6 +31,12 @@ from feedback.intake import (
 )
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
+from feedback.privacy.contact import masked
+from feedback.privacy.identity import set_identity
+from feedback.privacy.models import Erasure
+from feedback.privacy.rights import erase, export_of
+from feedback.privacy.scrub import scrub
+from feedback.publication import allow_publication, may_be_published, public_text, published
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reject
@@ -40,6 +45,7 @@ from feedback.similar import endorse, endorsed_by, find_similar, leave
 from feedback.work_orders import first_responsible
 
 __all__ = [
+    "Erasure",
     "FeedbackError",
     "FileReport",
     "NeedsCoordinator",
@@ -57,11 +63,14 @@ __all__ = [
     "abusive_messages",
     "accept",
     "adjudicate",
+    "allow_publication",
     "correct",
     "display",
     "endorse",
     "endorsed_by",
+    "erase",
     "erase_contact",
+    "export_of",
     "file_report",
     "find_report",
     "find_similar",
@@ -73,16 +82,21 @@ __all__ = [
     "leave",
     "mark_abuse",
     "masked",
+    "may_be_published",
     "may_be_shown",
     "move",
     "new_link_code",
     "owns",
+    "public_text",
+    "published",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
     "route",
+    "scrub",
+    "set_identity",
     "supplement",
     "supplements",
     "take_contact",

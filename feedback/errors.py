@@ -6,7 +6,10 @@ FeedbackError
 ├── ReasonMissing     a change that needs a reason came without one
 ├── UnknownChoice     no such department, rule or the like can be chosen
 ├── UnknownReport     no report has that number
-└── UnknownLinkCode   no such code, or it no longer works
+├── UnknownLinkCode   no such code, or it no longer works
+├── ConsentMissing    a contact came without consent to a text that residents are shown
+├── ContactMissing    something needs a contact, and none is kept
+└── RevealRefused     the role of the staff may not see who reported it
 """
 
 
@@ -56,3 +59,24 @@ class UnknownLinkCode(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("这个关联码不对，或者已经过期、用过了。请在原来的渠道再要一个。")
+
+
+class ConsentMissing(FeedbackError):
+    code = "consent_missing"
+
+    def __init__(self) -> None:
+        super().__init__("没有取得同意，不能保存联系方式。")
+
+
+class ContactMissing(FeedbackError):
+    code = "contact_missing"
+
+    def __init__(self, wish: str) -> None:
+        super().__init__(f"这件诉求没有联系方式，不能{wish}。")
+
+
+class RevealRefused(FeedbackError):
+    code = "reveal_refused"
+
+    def __init__(self) -> None:
+        super().__init__("举报和保密诉求的联系方式，只有协调员和管理员可以查看。")

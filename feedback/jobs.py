@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from feedback.privacy import retention
+
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +24,8 @@ class Job:
         return f"{self.run.__module__}.{self.run.__name__}"
 
 
-JOBS: tuple[Job, ...] = ()
+DAY = 86_400.0
+JOBS: tuple[Job, ...] = (Job(retention.expire, DAY),)
 
 
 @dataclass

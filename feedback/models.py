@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage import Base, utcnow
+from storage import Base, Encrypted, utcnow
+
+
+def _partial_index(name: str, column: str, where: str) -> Index:
+    return Index(name, column, sqlite_where=sql(where), postgresql_where=sql(where))
 
 
 class Report(Base):
@@ -33,13 +38,17 @@ class Report(Base):
     address: Mapped[str | None] = mapped_column(String(500))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
-    contact: Mapped[str | None] = mapped_column(String(100))
+    contact: Mapped[str | None] = mapped_column(Encrypted)
     consent: Mapped[str | None] = mapped_column(String(20))
     """Version of the text that was agreed to before the contact was asked for."""
     identity: Mapped[str] = mapped_column(String(12), default="anonymous")
     """`named` 实名: the department may call; `confidential` 保密: staff alone know the contact; `anonymous` 匿名: there is none."""
     publishable: Mapped[bool] = mapped_column(default=False)
     """Whether the resident allowed that others see it, without anything that tells who they are."""
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=lambda: secrets.token_hex(8))
+    """What the public knows it by: the number stays its owner's."""
+    publication_blocked: Mapped[str | None] = mapped_column(Text)
+    """Why staff keep it from the public; None if they don't."""
     state: Mapped[str] = mapped_column(String(20), default="submitted", index=True)
     level: Mapped[str] = mapped_column(String(12), default="district")
     """Who watches over it: `subdistrict` 街镇, `district` 区 or `city` 市; an overdue report goes up one at a time."""
@@ -80,6 +89,10 @@ class Report(Base):
 
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        Index("ix_reports_published", "publishable", "id"),
+        _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
+    )
 
     def __str__(self) -> str:
         return self.number
@@ -207,14 +220,7 @@ class ReportEvent(Base):
 
     report: Mapped[Report] = relationship(back_populates="events")
 
-    __table_args__ = (
-        Index(
-            "ix_report_events_unnotified",
-            "id",
-            sqlite_where=sql("notified_at IS NULL"),
-            postgresql_where=sql("notified_at IS NULL"),
-        ),
-    )
+    __table_args__ = (_partial_index("ix_report_events_unnotified", "id", "notified_at IS NULL"),)
 
 
 @event.listens_for(ReportEvent, "before_update")

@@ -1,4 +1,4 @@
-"""Where reports are dispatched to (prefix `MINSHENG_`)."""
+"""Where reports are dispatched to, and how long what is known of residents is kept (prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,12 @@ class Settings(BaseSettings):
     dispatch_poll_seconds: float = 2.0
     reference_port: int = 8031
     """Port of the reference dispatch system, on 127.0.0.1."""
+    keep_contact_days: int = 365
+    """How long the contact is kept after a report was closed."""
+    keep_conversation_days: int = 1095
+    """How long the words of conversations are kept."""
+    keep_reveals_days: int = 1095
+    """How long it is kept that staff looked at a contact, and why."""
 
     @property
     def dispatch_base(self) -> str:

@@ -19,24 +19,24 @@ from storage import writing
 Change = Callable[[Session, Report, str], object]
 
 
-async def change_report(request: Request, pk: Any, change: Change) -> None:
-    """Let `change(session, report, actor)` happen for the staff who is logged in.
+async def change_report(request: Request, pk: Any, change: Change) -> object:
+    """Let `change(session, report, actor)` happen for the staff who is logged in; returns what it returns.
 
     Raises:
         ActionFailed: it was refused, or somebody else was first; the sentence says which.
     """
     actor = f"工作人员 {request.state.staff.name}"
     try:
-        await run_in_threadpool(_in_transaction, int(pk), actor, change)
+        return await run_in_threadpool(_in_transaction, int(pk), actor, change)
     except FeedbackError as refused:
         raise ActionFailed(str(refused)) from refused
     except StaleDataError as stale:
         raise ActionFailed("别人刚刚改过这件诉求，请刷新后再看。") from stale
 
 
-def _in_transaction(pk: int, actor: str, change: Change) -> None:
+def _in_transaction(pk: int, actor: str, change: Change) -> object:
     with writing() as session:
-        change(session, session.get_one(Report, pk), actor)
+        return change(session, session.get_one(Report, pk), actor)
 
 
 def reason_form(label: str) -> str:

@@ -13,6 +13,7 @@ from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open
 from feedback.errors import NotAllowed
 from feedback.lifecycle import change, record
 from feedback.models import OutboxMessage, WorkOrder
+from feedback.privacy.identity import for_department
 from storage import utcnow, writing
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ def deliver_next(client: Open311Client) -> bool:
         message = _take(session)
         if not message:
             return False
-        key, request = message.idempotency_key, dict(message.payload)
+        # How to reach the resident is told as they wish it now, and is kept in no copy.
+        request = {**message.payload, **for_department(message.work_order.report)}
+        key = message.idempotency_key
     try:
         number = client.file(request, key)
     except DispatchUnavailable as error:

@@ -79,7 +79,8 @@ def _message(order: WorkOrder) -> OutboxMessage:
 
 
 def _request(report: Report) -> dict:
-    """The report as the form fields of an Open311 `POST requests`; nothing that tells who reported it."""
+    """The report as the form fields of an Open311 `POST requests`; nothing that tells who reported it, since it is kept as it is
+    (`delivery.py` adds what the department may know at the moment of sending)."""
     place = " ".join(filter(None, (report.district, report.subdistrict, report.address)))
     return {
         "service_code": report.category,
