@@ -1,5 +1,7 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
+from feedback.deadlines.queries import deadlines_of, due_of
+from feedback.deadlines.waiting import pause, resume
 from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
 from feedback.intake import (
     FileReport,
@@ -41,7 +43,9 @@ __all__ = [
     "abusive_messages",
     "accept",
     "correct",
+    "deadlines_of",
     "display",
+    "due_of",
     "endorse",
     "endorsed_by",
     "erase_contact",
@@ -57,11 +61,13 @@ __all__ = [
     "move",
     "new_link_code",
     "owns",
+    "pause",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
+    "resume",
     "supplement",
     "supplements",
     "take_contact",
