@@ -22,8 +22,9 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import review
+from feedback.console import deadlines, review
 from feedback.console.changes import change_report
+from feedback.console.deadlines import DeadlineActions
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
@@ -63,7 +64,7 @@ EVENT_WORDS = {
     "work_order.refused": "派单系统拒收",
     "work_order.outdated": "工单内容有更正",
 }
-ADMITTED = review.ADMITTED
+ADMITTED = review.ADMITTED | deadlines.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -94,7 +95,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, _ReadOnly):
+class ReportView(ReviewActions, DeadlineActions, _ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"

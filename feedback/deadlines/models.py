@@ -13,7 +13,8 @@ from storage import Base, utcnow
 
 STAGES = {"contact": "首次联系", "dispatch": "派单", "resolution": "办结"}
 """What a report has a deadline for."""
-UNITS = {"working_days": "个工作日", "working_hours": "个工作小时", "hours": "小时（自然时间）"}
+UNITS = {"working_days": "个工作日", "working_hours": "个工作小时", "hours": "小时（自然时间）", "none": "不设时限"}
+"""What a policy counts in; with `none` it sets no deadline."""
 LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
 """Who watches over a report, lowest first."""
 
@@ -33,7 +34,7 @@ class DeadlinePolicy(Base):
     category: Mapped[str] = mapped_column(String(40), default="")
     """A category's code (`road.manhole`), or its first part (`road`) for all of them."""
     amount: Mapped[int | None]
-    """How many units; None means that there is no deadline."""
+    """How many units; None where the unit is `none`."""
     unit: Mapped[str] = mapped_column(String(16), default="working_days")
     note: Mapped[str] = mapped_column(String(200), default="")
     """Where the rule comes from, in words for staff."""

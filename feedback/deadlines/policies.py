@@ -72,7 +72,7 @@ def in_words(policy: DeadlinePolicy) -> str:
         KINDS.get(policy.kind, policy.kind),
         category_choices().get(policy.category, policy.category),
     )
-    limit = "不设时限" if policy.amount is None else f"{policy.amount}{UNITS[policy.unit]}"
+    limit = f"{policy.amount or ''}{UNITS[policy.unit]}"
     told = f"{'、'.join(filter(None, conditions)) or '所有诉求'}：{limit}"
     return f"{told}。{policy.note}" if policy.note else told
 
@@ -85,13 +85,10 @@ def shipped_policies() -> list[DeadlinePolicy]:
 def _of_entry(
     stage: str, limit: str, note: str, urgent: bool = False, supervised: bool = False, kinds=("",), categories=("",)
 ) -> list[DeadlinePolicy]:
-    amount, _, unit = limit.partition(" ")
-    limited = {"amount": int(amount), "unit": unit} if unit else {}
-    conditions = {"urgent": urgent, "supervised": supervised, "note": note, "updated_by": "随程序发布"}
-    return [
-        DeadlinePolicy(stage=stage, kind=kind, category=category, **conditions, **limited)
-        for kind, category in product(kinds, categories)
-    ]
+    *amount, unit = limit.split()
+    same = {"stage": stage, "urgent": urgent, "supervised": supervised, "note": note, "updated_by": "随程序发布"}
+    same |= {"amount": int(amount[0]) if amount else None, "unit": unit}
+    return [DeadlinePolicy(kind=kind, category=category, **same) for kind, category in product(kinds, categories)]
 
 
 def prepare() -> None:

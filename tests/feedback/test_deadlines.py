@@ -352,8 +352,8 @@ def test_nothing_goes_up_while_the_resident_is_asked(city, filed, change, see):
     assert see(report_id, watch) == ("city", True, True)
 
 
-def test_the_resident_is_told_once_that_it_takes_longer(city, filed, change):
-    report_id = filed()
+def test_the_resident_is_told_once_that_it_takes_longer(city, filed):
+    filed()
     for late in ("2026-02-12 11:00", "2026-03-20 10:00", "2026-04-20 10:00", "2026-05-20 10:00"):
         sweep_batch(city.set(late))
     with writing() as session:
