@@ -188,6 +188,7 @@ class PolicyView(ModelView):
     exclude_fields_from_list = ("id", "urgent", "supervised", "kind", "category", "amount", "unit", "note")
     exclude_fields_from_create = exclude_fields_from_edit = ("id", "words", "updated_by", "updated_at")
     searchable_fields = ("note",)
+    sortable_fields = ("stage", "updated_at")
     fields_default_sort = ("stage", "id")
 
     def can_import(self, request: Request) -> bool:

@@ -74,7 +74,9 @@ def paused_or_resumed(event: ReportEvent) -> None:
 def corrected(event: ReportEvent) -> None:
     """A category that was put right moves a deadline to an earlier date only: the resident was promised the other one, and no
     time is to be had by calling a matter another."""
-    policies = _policies(event.report) if "category" in event.data else {}
+    if "category" not in event.data or not _open(event.report):
+        return
+    policies = _policies(event.report)
     known = {deadline.stage for deadline in event.report.deadlines}
     _begin(event.report, policies.keys() - known, event.report.created_at)
     for deadline in _open(event.report):
@@ -83,7 +85,7 @@ def corrected(event: ReportEvent) -> None:
 
 
 def _shorten(deadline: Deadline, policy: DeadlinePolicy) -> None:
-    shorter = _made(deadline.report, policy, deadline.started_at, deadline.round)
+    shorter = _made(policy, deadline.started_at, deadline.round)
     if shorter and _would_be_due(shorter) < _would_be_due(deadline):
         deadline.budget_minutes, deadline.working = shorter.budget_minutes, shorter.working
         deadline.because = shorter.because
@@ -98,7 +100,7 @@ def _would_be_due(deadline: Deadline) -> datetime:
 def _begin(report: Report, stages: Iterable[str], at: datetime) -> None:
     policies = _policies(report) if stages else {}
     for stage in STAGES:
-        deadline = stage in stages and stage in policies and _made(report, policies[stage], at, report.reopened or 0)
+        deadline = stage in stages and stage in policies and _made(policies[stage], at, report.reopened or 0)
         if deadline:
             report.deadlines.append(deadline)
             recount(deadline)
@@ -110,7 +112,7 @@ def _policies(report: Report) -> dict[str, DeadlinePolicy]:
         return policies_of(session, report)
 
 
-def _made(report: Report, policy: DeadlinePolicy, at: datetime, round_: int) -> Deadline | None:
+def _made(policy: DeadlinePolicy, at: datetime, round_: int) -> Deadline | None:
     """A deadline that a policy gives, not yet part of the report; None where it gives none."""
     if policy.amount is None:
         return None

@@ -309,6 +309,13 @@ def test_a_corrected_category_brings_a_date_forward_and_never_back(city, filed, 
     assert see(report_id, dates)["resolution"] == "02-25 10:00"
 
 
+def test_a_correction_after_the_end_begins_nothing(city, filed, change, see):
+    report_id = filed(kind="emergency", urgent=True, category="crisis.self_harm")
+    change(report_id, lambda s, r: move(r, "answer", "甲"))
+    change(report_id, correct, "甲", {"category": "security.order"})
+    assert see(report_id, outcomes) == [("contact", "met"), ("resolution", "met")]
+
+
 def test_staff_are_warned_then_it_is_overdue_and_goes_up_one_level_at_a_time(city, filed, change, see):
     report_id = filed()
     change(report_id, lambda s, r: setattr(r, "level", "subdistrict"))
