@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.settings import ROOT
 from feedback.accounts import add_staff, has_staff
+from feedback.deadlines import policies
 from feedback.routing import seed_rules
 from storage import writing
 
@@ -26,6 +27,7 @@ def prepare() -> Path:
     knowledge_base.prepare()
     with writing() as session:
         seed_rules(session)
+    policies.prepare()
     if not model_file().exists():
         print("训练模型、准备检索，第一次要几分钟 …", flush=True)
     with _beside("from nlu import pinyin; pinyin.prepare(); from knowledge_base.index import load_index; load_index()"):

@@ -2,6 +2,8 @@
 
 from feedback.admissibility import inadmissible
 from feedback.bounces import adjudicate, reassign
+from feedback.deadlines.queries import deadlines_of, due_of
+from feedback.deadlines.waiting import pause, resume
 from feedback.errors import (
     FeedbackError,
     NeedsCoordinator,
@@ -65,7 +67,9 @@ __all__ = [
     "adjudicate",
     "allow_publication",
     "correct",
+    "deadlines_of",
     "display",
+    "due_of",
     "endorse",
     "endorsed_by",
     "erase",
@@ -89,6 +93,7 @@ __all__ = [
     "owns",
     "public_text",
     "published",
+    "pause",
     "rate",
     "reassign",
     "reject",
@@ -97,6 +102,7 @@ __all__ = [
     "route",
     "scrub",
     "set_identity",
+    "resume",
     "supplement",
     "supplements",
     "take_contact",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from feedback.deadlines.sweep import sweep
 from feedback.privacy import retention
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,10 @@ class Job:
 
 
 DAY = 86_400.0
-JOBS: tuple[Job, ...] = (Job(retention.expire, DAY),)
+JOBS: tuple[Job, ...] = (
+    Job(sweep, 30),
+    Job(retention.expire, DAY),
+)
 
 
 @dataclass

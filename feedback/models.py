@@ -75,6 +75,8 @@ class Report(Base):
     resolved_at: Mapped[datetime | None]
     """When it was last called done."""
     closed_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    """Since when the resident is asked for something and the deadlines stand still."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     version: Mapped[int] = mapped_column()
@@ -84,6 +86,7 @@ class Report(Base):
     endorsements: Mapped[list[Endorsement]] = relationship(back_populates="report", order_by="Endorsement.id")
     attachments: Mapped[list[Attachment]] = relationship(back_populates="report", order_by="Attachment.id")
     ratings: Mapped[list[Rating]] = relationship(back_populates="report", order_by="Rating.id")
+    deadlines: Mapped[list[Deadline]] = relationship(back_populates="report", order_by="Deadline.id")  # noqa: F821
     merged: Mapped[list[Report]] = relationship(back_populates="merged_into", order_by="Report.id")
     merged_into: Mapped[Report | None] = relationship(back_populates="merged", remote_side=[id])
 

@@ -1,10 +1,12 @@
-"""Where reports are dispatched to, and how long what is known of residents is kept (prefix `MINSHENG_`)."""
+"""Where reports are dispatched to, when offices are open, how long what is known of residents is kept (prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from feedback.working_time import WorkingTime
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +27,14 @@ class Settings(BaseSettings):
     """How long the words of conversations are kept."""
     keep_reveals_days: int = 1095
     """How long it is kept that staff looked at a contact, and why."""
+    opening_hours: str = "09:00-12:00,13:00-17:30"
+    """Spans of a working day in city time, in which deadlines run."""
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _readable(cls, written: str) -> str:
+        WorkingTime.parse(written)
+        return written
 
     @property
     def dispatch_base(self) -> str:

@@ -23,9 +23,10 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import bounces, privacy, review
+from feedback.console import bounces, deadlines, privacy, review
 from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
+from feedback.console.deadlines import DeadlineActions
 from feedback.console.privacy import PrivacyActions
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
@@ -68,6 +69,11 @@ EVENT_WORDS = {
     "report.publication_refused": "市民不同意公开",
     "report.publication_blocked": "不公开",
     "contact.revealed": "查看联系方式",
+    "report.waiting": "请市民补充，时限暂停",
+    "report.resumed": "继续计时",
+    "report.deadline_warned": "时限将到",
+    "report.overdue": "超过时限，督办",
+    "report.escalated": "仍未办好，上一级督办",
     "work_order.created": "生成工单",
     "work_order.delivered": "工单送达",
     "work_order.refused": "派单系统拒收",
@@ -78,7 +84,7 @@ EVENT_WORDS = {
     "work_order.unfinished": "协办未完成",
     "work_order.return_refused": "退单未获同意",
 }
-ADMITTED = review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED
+ADMITTED = review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -109,7 +115,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, BounceActions, PrivacyActions, _ReadOnly):
+class ReportView(ReviewActions, BounceActions, PrivacyActions, DeadlineActions, _ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"
