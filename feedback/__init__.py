@@ -1,6 +1,6 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
-from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
+from feedback.errors import CannotMerge, FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
 from feedback.intake import (
     FileReport,
     erase_contact,
@@ -20,14 +20,17 @@ from feedback.intake import (
     urge,
     withdraw,
 )
+from feedback.lifecycle import lead
+from feedback.merging import merge, part
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
-from feedback.similar import endorse, endorsed_by, find_similar, leave
+from feedback.similar import Similar, endorse, endorsed_by, find_similar, leave, similar_reports
 
 __all__ = [
+    "CannotMerge",
     "FeedbackError",
     "FileReport",
     "NotAllowed",
@@ -35,6 +38,7 @@ __all__ = [
     "ReasonMissing",
     "Report",
     "ReportEvent",
+    "Similar",
     "UnknownLinkCode",
     "UnknownReport",
     "WorkOrder",
@@ -50,18 +54,22 @@ __all__ = [
     "find_similar",
     "latest_danger",
     "latest_report",
+    "lead",
     "leave",
     "mark_abuse",
     "masked",
     "may_be_shown",
+    "merge",
     "move",
     "new_link_code",
     "owns",
+    "part",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
+    "similar_reports",
     "supplement",
     "supplements",
     "take_contact",

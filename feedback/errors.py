@@ -2,6 +2,7 @@
 
 FeedbackError
 ├── NotAllowed       the change doesn't fit the report's state
+├── CannotMerge      the two reports can't become one
 ├── ReasonMissing    a change that needs a reason came without one
 ├── UnknownReport    no report has that number
 └── UnknownLinkCode  no such code, or it no longer works
@@ -19,6 +20,10 @@ class NotAllowed(FeedbackError):
 
     def __init__(self, change: str, state: str) -> None:
         super().__init__(f"诉求目前是「{state}」，不能{change}。")
+
+
+class CannotMerge(FeedbackError):
+    code = "cannot_merge"
 
 
 class ReasonMissing(FeedbackError):

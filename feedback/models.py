@@ -31,6 +31,8 @@ class Report(Base):
     district: Mapped[str | None] = mapped_column(String(20), index=True)
     subdistrict: Mapped[str | None] = mapped_column(String(30))
     address: Mapped[str | None] = mapped_column(String(500))
+    spot: Mapped[str | None] = mapped_column(String(100))
+    """What the address names, in one way of writing (`spots.py`)."""
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     contact: Mapped[str | None] = mapped_column(String(100))
@@ -80,6 +82,10 @@ class Report(Base):
 
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        Index("ix_reports_same_spot", "category", "spot", "created_at"),
+        Index("ix_reports_same_pin", "category", "latitude", "longitude"),
+    )
 
     def __str__(self) -> str:
         return self.number

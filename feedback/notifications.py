@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.lifecycle import family
 from feedback.models import Report, ReportEvent
 from feedback.report_number import display
 from knowledge_base import Gap, Guide, take_answered
@@ -24,6 +25,8 @@ WORDS = {
     "report.rejected": "很抱歉，您的诉求 {number} 不能受理。原因：{reason}",
     "report.reopened": "您的诉求 {number} 已重新办理。",
     "report.closed": "您的诉求 {number} 已结案，谢谢您的反映。",
+    "report.merged": "您的诉求 {number} 和 {into} 说的是同一件事，已合并办理。进展和结果会照样告诉您。",
+    "report.parted": "您的诉求 {number} 已改为单独办理，工作人员会重新处理。",
 }
 
 
@@ -53,13 +56,19 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     for event in events:
         event.notified_at = utcnow()
     answered = [_answer(gap, guide) for gap, guide in take_answered(session, most)]
-    told = [_notice(event, to) for event in events if event.name in WORDS for to in _who_hears(event)]
+    told = [_notice(event, *who) for event in events if event.name in WORDS for who in _who_hears(event).items()]
     return told + answered
 
 
-def _who_hears(event: ReportEvent) -> list[str]:
-    """The conversation a report came from, and those that joined it."""
-    return [event.report.conversation_id, *(joined.conversation_id for joined in event.report.endorsements)]
+def _who_hears(event: ReportEvent) -> dict[str, Report]:
+    """The conversations that a report and those merged into it came from, and those that joined one of them: each once, with
+    the report that it knows. Who took theirs back hears no more."""
+    hears: dict[str, Report] = {}
+    for report in family(event.report):
+        owner = [] if report.state == "withdrawn" and report is not event.report else [report.conversation_id]
+        for conversation_id in (*owner, *(joined.conversation_id for joined in report.endorsements)):
+            hears.setdefault(conversation_id, report)
+    return hears
 
 
 def _answer(gap: Gap, guide: Guide) -> Notice:
@@ -71,10 +80,11 @@ def _answer(gap: Gap, guide: Guide) -> Notice:
     )
 
 
-def _notice(event: ReportEvent, conversation_id: str) -> Notice:
+def _notice(event: ReportEvent, conversation_id: str, known: Report) -> Notice:
     note = (event.data or {}).get("note") or ""
     text = WORDS[event.name].format(
-        number=display(event.report.number),
+        number=display(known.number),
+        into=display((event.data or {}).get("into", "")),
         department=(event.data or {}).get("department", "承办部门"),
         reason=event.reason or "",
         note=f"承办部门说：{note.rstrip('。')}。" if note else "",

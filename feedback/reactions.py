@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from feedback import milestones
+from feedback import milestones, spots
 from feedback.models import ReportEvent
 
 REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
+    "report.submitted": (spots.located,),
+    "report.supplemented": (spots.located,),
+    "report.corrected": (spots.located,),
     "report.accepted": (milestones.contacted,),
     "report.rejected": (milestones.contacted, milestones.closed),
     "report.answered": (milestones.contacted, milestones.resolved),
@@ -20,6 +23,7 @@ REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
     "report.resolved": (milestones.contacted, milestones.resolved),
     "report.reopened": (milestones.reopened,),
     "report.closed": (milestones.closed,),
+    "report.merged": (milestones.contacted,),
     "report.withdrawn": (milestones.closed,),
 }
 

@@ -22,8 +22,9 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import review
+from feedback.console import merging, review
 from feedback.console.changes import change_report
+from feedback.console.merging import MergingActions
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
@@ -47,6 +48,10 @@ EVENT_WORDS = {
     "report.withdrawn": "撤回",
     "report.closed": "结案",
     "report.reopened": "重新办理",
+    "report.merged": "并案",
+    "report.parted": "取消并案",
+    "report.joined": "另一件并入",
+    "report.left": "一件取消并入",
     "report.corrected": "更正",
     "report.supplemented": "补充",
     "report.urged": "市民催办",
@@ -58,7 +63,7 @@ EVENT_WORDS = {
     "work_order.refused": "派单系统拒收",
     "work_order.outdated": "工单内容有更正",
 }
-ADMITTED = review.ADMITTED
+ADMITTED = review.ADMITTED | merging.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -89,7 +94,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, _ReadOnly):
+class ReportView(ReviewActions, MergingActions, _ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"
