@@ -28,6 +28,7 @@ from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
 from feedback.similar import Similar, endorse, endorsed_by, find_similar, leave, similar_reports
+from feedback.topics import Topic
 
 __all__ = [
     "CannotMerge",
@@ -39,6 +40,7 @@ __all__ = [
     "Report",
     "ReportEvent",
     "Similar",
+    "Topic",
     "UnknownLinkCode",
     "UnknownReport",
     "WorkOrder",

@@ -4,6 +4,7 @@ FeedbackError
 ├── NotAllowed       the change doesn't fit the report's state
 ├── CannotMerge      the two reports can't become one
 ├── ReasonMissing    a change that needs a reason came without one
+├── UnknownDecision  a topic can't be decided on so
 ├── UnknownReport    no report has that number
 └── UnknownLinkCode  no such code, or it no longer works
 """
@@ -31,6 +32,13 @@ class ReasonMissing(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("请写明理由，市民会看到。")
+
+
+class UnknownDecision(FeedbackError):
+    code = "unknown_decision"
+
+    def __init__(self) -> None:
+        super().__init__("请选择处理中、已处理或不是热点。")
 
 
 class UnknownReport(FeedbackError):

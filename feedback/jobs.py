@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from feedback.topics.watch import find_topics
+
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +24,7 @@ class Job:
         return f"{self.run.__module__}.{self.run.__name__}"
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (Job(find_topics, 300),)
 
 
 @dataclass

@@ -101,7 +101,7 @@ class Endorsement(Base):
     conversation_id: Mapped[str] = mapped_column(String(64), index=True)
     text: Mapped[str] = mapped_column(Text)
     """The matter in that resident's words."""
-    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
     report: Mapped[Report] = relationship(back_populates="endorsements")
 

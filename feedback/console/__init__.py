@@ -14,6 +14,7 @@ from starlette_admin.contrib.sqla import Admin
 from feedback.accounts import session_secret
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
+from feedback.console.topics import TopicsPage
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
 from feedback.models import Report, WorkOrder
 from feedback.settings import settings
@@ -41,6 +42,7 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
+    admin.add_view(TopicsPage(icon="fa fa-fire", path="/topics", route_name="topics"))
     admin.add_view(
         QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")
     )
