@@ -24,7 +24,8 @@ SPREAD = 8.0
 """Size parameter of the negative binomial: numbers of voices scatter more than by chance alone (weather, a market day), with
 variance m + m²/SPREAD."""
 STANDS_OUT = 1.0
-"""Score from which a signal rises."""
+"""Score from which a signal rises. The correction for how many are looked at is strict, since most of them overlap: in the
+simulation (`tests/evaluate/topics.py`) false topics are still rare here."""
 SHARED = 0.5
 """Part of the smaller one's voices that two rising signals of one surge share."""
 MOSTLY = 0.6
@@ -68,13 +69,13 @@ def surges(voices: Sequence[Voice], now: datetime, levels_of: LevelsOf) -> list[
     """What rises among the voices of the last day, the most striking first; nothing while too little is known of what is normal."""
     voices = _one_each(voices)
     counts = {hours: _counts(_since(voices, now, hours)) for hours in WINDOWS}
-    candidates = {signal for counted in counts.values() for signal in counted if counted[signal] >= FEWEST}
+    frequent = {hours: {s: n for s, n in counted.items() if n >= FEWEST} for hours, counted in counts.items()}
     slots = hours_between(now - timedelta(hours=max(WINDOWS)), now)
-    normal = Normal(levels_of(needed(candidates, slots)))
-    if not candidates or normal.hours_heard < FEWEST_HOURS:
+    normal = Normal(levels_of(needed(set().union(*frequent.values()), slots)))
+    if not any(frequent.values()) or normal.hours_heard < FEWEST_HOURS:
         return []
     looks = sum(map(len, counts.values()))
-    rises = [rise for hours in WINDOWS for rise in _rising(counts[hours], hours, now, normal, looks)]
+    rises = [rise for hours in WINDOWS for rise in _rising(frequent[hours], hours, now, normal, looks)]
     return [_described(rise, together, normal) for rise, together in _unite(rises, voices, now)]
 
 
@@ -92,14 +93,13 @@ def _counts(voices: Sequence[Voice]) -> Counter[str]:
     return Counter(chain.from_iterable(voice.signals for voice in voices))
 
 
-def _rising(counts: Counter[str], hours: int, now: datetime, normal: Normal, looks: int) -> list[Rise]:
+def _rising(counts: Mapping[str, int], hours: int, now: datetime, normal: Normal, looks: int) -> list[Rise]:
     """The signals of a window that stand out, after correction for how many were looked at (Bonferroni)."""
-    signals = [signal for signal, count in counts.items() if count >= FEWEST]
-    expected = normal.expected(signals, hours_between(now - timedelta(hours=hours), now))
-    scores = -np.log10(np.maximum(tail([counts[signal] for signal in signals], expected) * looks, 1e-300))
+    expected = normal.expected(list(counts), hours_between(now - timedelta(hours=hours), now))
+    scores = -np.log10(np.maximum(tail(list(counts.values()), expected) * looks, 1e-300))
     return [
-        Rise(signal, hours, counts[signal], mean, float(score))
-        for signal, mean, score in zip(signals, expected, scores, strict=True)
+        Rise(signal, hours, count, mean, float(score))
+        for (signal, count), mean, score in zip(counts.items(), expected, scores, strict=True)
         if score >= STANDS_OUT
     ]
 
