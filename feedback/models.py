@@ -36,6 +36,8 @@ class Report(Base):
     district: Mapped[str | None] = mapped_column(String(20), index=True)
     subdistrict: Mapped[str | None] = mapped_column(String(30))
     address: Mapped[str | None] = mapped_column(String(500))
+    spot: Mapped[str | None] = mapped_column(String(100))
+    """What the address names, in one way of writing (`spots.py`)."""
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     contact: Mapped[str | None] = mapped_column(Encrypted)
@@ -95,6 +97,8 @@ class Report(Base):
     __table_args__ = (
         Index("ix_reports_published", "publishable", "id"),
         _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
+        Index("ix_reports_same_spot", "category", "spot", "created_at"),
+        Index("ix_reports_same_pin", "category", "latitude", "longitude"),
     )
 
     def __str__(self) -> str:
@@ -111,7 +115,7 @@ class Endorsement(Base):
     conversation_id: Mapped[str] = mapped_column(String(64), index=True)
     text: Mapped[str] = mapped_column(Text)
     """The matter in that resident's words."""
-    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
     report: Mapped[Report] = relationship(back_populates="endorsements")
 
