@@ -275,7 +275,7 @@ def reveal(browser: TestClient, report_id: int):
 
 
 def exported(browser: TestClient, report_id: int):
-    return browser.post(f"/console/_api/report/action?name=export&pks={report_id}", data={"export_type": "csv"})
+    return browser.post(f"/console/_api/report/action?name=export&pks={report_id}", data={"format": "csv"})
 
 
 def test_no_page_list_or_export_of_the_console_holds_the_contact(console, told, change):
@@ -284,19 +284,16 @@ def test_no_page_list_or_export_of_the_console_holds_the_contact(console, told, 
     browser = console("admin")
     answers = [
         browser.get("/console/report/list"),
-        browser.get(f"/console/report/list?q={PHONE}"),
         browser.get(f"/console/report/detail?pk={report_id}"),
         browser.get(f"/console/report/edit?pk={report_id}"),
         browser.get(f"/console/_api/report/inline-edit/row?pk={report_id}"),
         exported(browser, report_id),
     ]
-    assert [answer.status_code for answer in answers] == [200] * 6
-    assert not [
-        answer.url for answer in answers if "138001" in answer.text.replace(f"q={PHONE}", "").replace(f'"{PHONE}"', "")
-    ]
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert not [answer.url for answer in answers if PHONE in answer.text]
     assert "漕溪北路77号" in answers[0].text
     assert "路灯坏了" in answers[-1].text
-    assert "138****8000" in answers[2].text
+    assert ["138****8000" in answer.text for answer in answers] == [False, True, False, False, False]
 
 
 def test_the_contact_is_shown_once_to_who_says_why(console, told):
@@ -357,17 +354,14 @@ def carry_out(monkeypatch) -> None:
 
 
 def rows_that_name(*conversations: str) -> list[str]:
-    """The tables in which a conversation is still named."""
-    named = []
+    """The tables in which a conversation is still named; one that is added later is looked at too."""
+    columns = [table.c.conversation_id for table in Base.metadata.sorted_tables if "conversation_id" in table.c]
     with engine().connect() as connection:
-        for table in Base.metadata.sorted_tables:
-            for column in table.columns:
-                if column.name in ("conversation_id", "id") and connection.scalar(
-                    select(column).where(column.in_(conversations)).limit(1)
-                    if column.type.python_type is str
-                    else text("SELECT NULL")
-                ):
-                    named.append(table.name)
+        named = [
+            column.table.name
+            for column in (*columns, Conversation.__table__.c.id)
+            if connection.scalar(select(column).where(column.in_(conversations)).limit(1))
+        ]
     return sorted(named)
 
 
