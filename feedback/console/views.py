@@ -146,6 +146,7 @@ class ReportView(ReviewActions, BounceActions, PrivacyActions, DeadlineActions, 
     ]
     exclude_fields_from_list = ("id", "district", "subdistrict", "address", "reach", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
+    exclude_fields_from_export = ("reach",)
     exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "reach", "bounces", "created_at", "number")
     searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
     sortable_fields = ("created_at", "state", "category", "bounces")
