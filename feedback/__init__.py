@@ -1,6 +1,10 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
-from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
+from feedback.alarms.models import Alarm
+from feedback.alarms.ringing import confirm_alarm, open_alarms
+from feedback.answers import answer
+from feedback.closing import judge, rate, reopen
+from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport, WindowEnded
 from feedback.intake import (
     FileReport,
     erase_contact,
@@ -11,8 +15,6 @@ from feedback.intake import (
     masked,
     may_be_shown,
     move,
-    rate,
-    reopen,
     reports_of,
     supplement,
     supplements,
@@ -26,8 +28,10 @@ from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reassign, reject
 from feedback.similar import endorse, endorsed_by, find_similar, leave
+from feedback.verdicts import stars_in
 
 __all__ = [
+    "Alarm",
     "FeedbackError",
     "FileReport",
     "NotAllowed",
@@ -37,9 +41,12 @@ __all__ = [
     "ReportEvent",
     "UnknownLinkCode",
     "UnknownReport",
+    "WindowEnded",
     "WorkOrder",
     "abusive_messages",
     "accept",
+    "answer",
+    "confirm_alarm",
     "correct",
     "display",
     "endorse",
@@ -48,6 +55,7 @@ __all__ = [
     "file_report",
     "find_report",
     "find_similar",
+    "judge",
     "latest_danger",
     "latest_report",
     "leave",
@@ -56,12 +64,14 @@ __all__ = [
     "may_be_shown",
     "move",
     "new_link_code",
+    "open_alarms",
     "owns",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
+    "stars_in",
     "supplement",
     "supplements",
     "take_contact",

@@ -2,9 +2,14 @@
 
 FeedbackError
 ├── NotAllowed       the change doesn't fit the report's state
+├── NotAnswerable    what was reported wants to be dealt with, not answered
+├── NotStars         a rating that is not 1 to 5
+├── OutcomeMissing   an answer to a suggestion that doesn't say what becomes of it
 ├── ReasonMissing    a change that needs a reason came without one
 ├── UnknownReport    no report has that number
-└── UnknownLinkCode  no such code, or it no longer works
+├── UnknownLinkCode  no such code, or it no longer works
+├── WindowEnded      a report was resolved too long ago to be opened again
+└── WordsMissing     something that has to be written down wasn't
 """
 
 
@@ -40,3 +45,38 @@ class UnknownLinkCode(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("这个关联码不对，或者已经过期、用过了。请在原来的渠道再要一个。")
+
+
+class NotStars(FeedbackError):
+    code = "not_stars"
+
+    def __init__(self) -> None:
+        super().__init__("请用 1 到 5 星评价。")
+
+
+class WindowEnded(FeedbackError):
+    code = "window_ended"
+
+    def __init__(self, days: int) -> None:
+        super().__init__(f"这件诉求办结已超过 {days} 天，不能再重新办理。问题还在的话，请重新反映。")
+
+
+class NotAnswerable(FeedbackError):
+    code = "not_answerable"
+
+    def __init__(self) -> None:
+        super().__init__("只有咨询和建议可以直接答复，其他诉求请立案派单。")
+
+
+class OutcomeMissing(FeedbackError):
+    code = "outcome_missing"
+
+    def __init__(self) -> None:
+        super().__init__("请选择建议的结果：采纳、留作参考或未采纳。")
+
+
+class WordsMissing(FeedbackError):
+    code = "words_missing"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"请写明{what}。")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -192,31 +191,3 @@ def withdraw(session: Session, report: Report) -> None:
     change(report, "withdraw", RESIDENT)
     for work_order in report.work_orders:
         change_work_order(work_order, "cancel")
-
-
-_UNSATISFIED = re.compile(
-    "不满意|没(有)?解决|没(有)?处理|没人|太差|差评|糟|失望|敷衍|[零一二两012]星|[零一二两012]分|还是"
-)
-
-
-def rate(session: Session, report: Report, words: str) -> bool:
-    """Take a resident's verdict: a good one closes the report, a bad one reopens it; True if it was good.
-
-    Raises:
-        NotAllowed: the report is not resolved yet, or closed for good.
-    """
-    if _UNSATISFIED.search(words):
-        reopen(session, report, words)
-        return False
-    change(report, "close", RESIDENT, words)
-    return True
-
-
-def reopen(session: Session, report: Report, words: str) -> None:
-    """The resident says that it is not solved: the same department gets it again.
-
-    Raises:
-        NotAllowed: the report is not resolved, or was never taken.
-    """
-    change(report, "reopen", RESIDENT, words)
-    assign(report, RESIDENT, words)

@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from feedback.alarms.ringing import ring
+from feedback.closing import close_ended
+
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +25,10 @@ class Job:
         return f"{self.run.__module__}.{self.run.__name__}"
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job(ring, 5),
+    Job(close_ended, 60),
+)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Where reports are dispatched to (prefix `MINSHENG_`)."""
+"""Where reports are dispatched to, and when they are closed (prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     dispatch_poll_seconds: float = 2.0
     reference_port: int = 8031
     """Port of the reference dispatch system, on 127.0.0.1."""
+    close_after_days: int = 7
+    """Days after which a resolved report is closed, and until which it can be opened again."""
 
     @property
     def dispatch_base(self) -> str:

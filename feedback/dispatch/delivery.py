@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open311Client
 from feedback.errors import NotAllowed
-from feedback.lifecycle import change, record
+from feedback.lifecycle import change, change_work_order, record
 from feedback.models import OutboxMessage
 from storage import utcnow, writing
 
@@ -67,10 +67,14 @@ def _delivered(message_id: int, number: str) -> None:
         message.delivered_at, message.last_error = utcnow(), None
         work_order = message.work_order
         work_order.external_id = number
+        praise = work_order.report.kind == "praise"
+        step = "pass_on" if praise else "dispatch"
         try:
-            change(work_order.report, "dispatch", SYSTEM, department=work_order.department, external_id=number)
+            change(work_order.report, step, SYSTEM, department=work_order.department, external_id=number)
         except NotAllowed:  # withdrawn while it was on its way
             record(work_order.report, "work_order.delivered", SYSTEM, external_id=number)
+        if praise:  # nothing is asked of the department
+            change_work_order(work_order, "finish")
     log.info("work_order.delivered", extra={"outbox_id": message_id, "external_id": number})
 
 
