@@ -1,7 +1,7 @@
 """The web process and the worker as the kill test runs them: `python -m tests.feedback.killable web|worker`.
 
-Both are the real ones but for two things: a stand-in for Rasa, which takes minutes to start, files a report from each message;
-and what a dead process held is free again after a second instead of half a minute.
+Both are the real ones but for their haste, and for Rasa, which takes minutes to start: a stand-in files a report from each
+message. What a dead process held is free again after a second instead of half a minute, and the worker hardly rests.
 """
 
 from __future__ import annotations
@@ -59,4 +59,5 @@ def _serve() -> None:
 
 if __name__ == "__main__":
     journal.LEASE = delivery.LEASE = timedelta(seconds=1)
+    worker.TICK_SECONDS = 0.05
     {"web": _serve, "worker": worker.main}[sys.argv[1]]()
