@@ -10,6 +10,7 @@ from sqlalchemy import Select, case
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
+    BooleanField,
     ComputedField,
     CustomView,
     DateTimeField,
@@ -22,8 +23,9 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import review
+from feedback.console import closing, review
 from feedback.console.changes import change_report
+from feedback.console.closing import ClosingActions
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
@@ -46,6 +48,14 @@ EVENT_WORDS = {
     "report.rejected": "不予受理",
     "report.withdrawn": "撤回",
     "report.closed": "结案",
+    "report.answered": "答复",
+    "report.praise_delivered": "表扬已转达",
+    "report.rated": "市民评价",
+    "report.reviewed": "已回访",
+    "report.merged": "并案",
+    "report.parted": "取消并案",
+    "alarm.escalated": "警报升级",
+    "alarm.confirmed": "警报已确认",
     "report.reopened": "重新办理",
     "report.corrected": "更正",
     "report.supplemented": "补充",
@@ -58,7 +68,7 @@ EVENT_WORDS = {
     "work_order.refused": "派单系统拒收",
     "work_order.outdated": "工单内容有更正",
 }
-ADMITTED = review.ADMITTED
+ADMITTED = review.ADMITTED | closing.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -89,7 +99,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, _ReadOnly):
+class ReportView(ReviewActions, ClosingActions, _ReadOnly):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"
@@ -109,12 +119,25 @@ class ReportView(ReviewActions, _ReadOnly):
         StringField("subdistrict", label="街镇"),
         StringField("address", label="地址"),
         StringField("contact", label="联系方式", read_only=True),
+        BooleanField("needs_review", label="待回访", read_only=True),
+        IntegerField("stars", label="星级", read_only=True),
         DateTimeField("created_at", label="提交时间", read_only=True),
         StringField("number", label="编号（无分隔）", read_only=True),
     ]
     exclude_fields_from_list = ("id", "district", "subdistrict", "address", "contact", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
-    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "contact", "created_at", "number")
+    exclude_fields_from_edit = (
+        "id",
+        "urgency",
+        "state",
+        "kind",
+        "place",
+        "contact",
+        "needs_review",
+        "stars",
+        "created_at",
+        "number",
+    )
     searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
     sortable_fields = ("created_at", "state", "category")
     fields_default_sort = (("created_at", True),)

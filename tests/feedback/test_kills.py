@@ -156,7 +156,9 @@ def compare(city: City, acknowledged: dict[str, str]) -> dict[str, int]:
     with reading() as session:
         reports = session.scalars(select(Report)).all()
         orders = Counter(session.scalars(select(WorkOrder.report_id)))
-        said = session.execute(select(OutboundMessage.kind, OutboundMessage.text, OutboundMessage.conversation_id)).all()
+        said = session.execute(
+            select(OutboundMessage.kind, OutboundMessage.text, OutboundMessage.conversation_id)
+        ).all()
     assert Counter({r.source_message_id: r.text for r in reports}) == Counter(acknowledged), "one report a message"
     assert len(reports) == len(acknowledged) == REPORTS
     assert orders == Counter(r.id for r in reports), "one work order a report"
