@@ -8,14 +8,14 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette_admin import I18nConfig, Link, TimezoneConfig
+from starlette_admin import I18nConfig, TimezoneConfig
 from starlette_admin.contrib.sqla import Admin
 
 from feedback.accounts import session_secret
 from feedback.console.alarms import AlarmPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
-from feedback.console.views import ReportView, ToQueue, WorkOrderView
+from feedback.console.views import ReportView, ToQueue, ToReview, WorkOrderView
 from feedback.models import Report, WorkOrder
 from feedback.settings import settings
 from knowledge_base import GuideRow
@@ -41,9 +41,7 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
         timezone_config=TimezoneConfig(default_timezone="Asia/Shanghai", use_user_locale_timezone=False),
     )
     admin.add_view(ReportView(Report, transcript))
-    admin.add_view(
-        Link(menu_label="待回访", icon="fa fa-phone", url="/console/report/list?filter=needs_review__is_true")
-    )
+    admin.add_view(ToReview(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
     admin.add_view(
         QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")

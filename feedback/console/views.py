@@ -10,7 +10,6 @@ from sqlalchemy import Select, case
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
-    BooleanField,
     ComputedField,
     CustomView,
     DateTimeField,
@@ -119,7 +118,7 @@ class ReportView(ReviewActions, ClosingActions, _ReadOnly):
         StringField("subdistrict", label="街镇"),
         StringField("address", label="地址"),
         StringField("contact", label="联系方式", read_only=True),
-        BooleanField("needs_review", label="待回访", read_only=True),
+        ComputedField("review", label="回访", getter=lambda request, r: "待回访" if r.needs_review else None),
         IntegerField("stars", label="星级", read_only=True),
         DateTimeField("created_at", label="提交时间", read_only=True),
         StringField("number", label="编号（无分隔）", read_only=True),
@@ -133,7 +132,7 @@ class ReportView(ReviewActions, ClosingActions, _ReadOnly):
         "kind",
         "place",
         "contact",
-        "needs_review",
+        "review",
         "stars",
         "created_at",
         "number",
@@ -191,6 +190,25 @@ class ReportView(ReviewActions, ClosingActions, _ReadOnly):
     async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Report) -> bool:
         """Only what the report's state admits is offered."""
         return name not in ADMITTED or ADMITTED[name](obj)
+
+
+class ToReview(ReportView):
+    """Those whose residents are not satisfied, until staff has asked them back."""
+
+    key = "to-review"
+    menu_label = "待回访"
+    display_name = "待回访"
+    icon = "fa fa-phone"
+
+    def get_list_query(self, request: Request) -> Select:
+        return super().get_list_query(request).where(Report.needs_review)
+
+    def get_count_query(self, request: Request) -> Select:
+        return super().get_count_query(request).where(Report.needs_review)
+
+    def get_detail_query(self, request: Request) -> Select:
+        """Once it is done, the page of the report still opens."""
+        return super().get_list_query(request)
 
 
 def _place(report: Report) -> str | None:

@@ -2,17 +2,13 @@ import logging
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from feedback import Alarm, Report, confirm_alarm, open_alarms
 from feedback.accounts import add_staff
 from feedback.alarms.ringing import alarms_for, ring
-from feedback.console import mount_console
 from feedback.models import Staff
 from storage import reading, utcnow, writing
-
-PASSWORD = "a long password"
+from tests.feedback.conftest import PASSWORD, token
 
 
 @pytest.fixture
@@ -98,26 +94,6 @@ def test_it_rings_for_who_is_on_duty_and_for_all_where_nobody_is(urgent):
     assert (rings_for("甲"), rings_for("乙")) == (1, 0)
     ring(utcnow() + timedelta(minutes=6))
     assert (rings_for("甲"), rings_for("乙")) == (1, 1), "who is on duty let it go up"
-
-
-@pytest.fixture
-def console(database) -> TestClient:
-    app = FastAPI()
-    mount_console(app, lambda conversation_id: [])
-    return TestClient(app, base_url="https://console")
-
-
-@pytest.fixture
-def clerk(console) -> TestClient:
-    staff("甲")
-    form = {"username": "甲", "password": PASSWORD, **token(console, "/console/login")}
-    assert console.post("/console/login", data=form, follow_redirects=False).status_code == 303
-    return console
-
-
-def token(client: TestClient, page: str) -> dict[str, str]:
-    client.get(page)
-    return {"csrftoken": client.cookies["starlette_admin_csrftoken"]}
 
 
 def test_the_banner_is_told_what_rings(clerk, urgent):

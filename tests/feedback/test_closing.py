@@ -9,6 +9,7 @@ from feedback import (
     WindowEnded,
     accept,
     answer,
+    display,
     endorse,
     judge,
     rate,
@@ -25,6 +26,7 @@ from feedback.errors import NotAnswerable, NotStars, OutcomeMissing, WordsMissin
 from feedback.lifecycle import change as move_along
 from feedback.verdicts import says_unsolved
 from storage import reading, utcnow, writing
+from tests.feedback.conftest import token
 
 STAFF = "工作人员 甲"
 
@@ -380,3 +382,38 @@ def test_a_merged_reports_owner_learns_that_it_goes_on(filed):
     with writing() as session:
         move_along(session.get_one(Report, report_id), "part", STAFF)
     assert "单独办理" in told()["web-3"][0]
+
+
+# In the console
+
+
+def act(clerk, report_id: int, name: str, **form) -> int:
+    """Press an action's button and send its form."""
+    where = f"/console/_api/report/row-action?pk={report_id}&name={name}"
+    return clerk.post(where, data={**form, **token(clerk, "/console/report/list")}).status_code
+
+
+def test_staff_answer_a_suggestion_in_the_console(clerk, filed, report):
+    report_id = filed(kind="suggestion")
+    assert act(clerk, report_id, "answer", reason="路太窄") == 400, "without an outcome"
+    assert act(clerk, report_id, "answer", reason="路太窄", outcome="declined") == 200
+    assert report(report_id, "state", "outcome") == ("resolved", "declined")
+
+
+def test_the_unsatisfied_are_listed_until_staff_has_asked_them_back(clerk, resolved, change, report):
+    change(resolved, judge, "web-1", 2)
+    with reading() as session:
+        number = display(session.get_one(Report, resolved).number)
+    assert number in clerk.get("/console/to-review/list").text
+    assert act(clerk, resolved, "mark_reviewed", reason="已致歉") == 200
+    assert number not in clerk.get("/console/to-review/list").text
+    assert clerk.get(f"/console/to-review/detail?pk={resolved}").status_code == 200
+    assert act(clerk, resolved, "take_up_again", reason="线路没查") == 200
+    assert report(resolved, "state") == ("accepted",)
+
+
+@pytest.mark.parametrize("name", ["mark_reviewed", "take_up_again", "answer"])
+def test_an_action_that_does_not_fit_is_refused(clerk, filed, history, name):
+    report_id = filed()
+    assert act(clerk, report_id, name, reason="好") != 200
+    assert history(report_id) == ["report.submitted", "submitted"]
