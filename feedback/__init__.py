@@ -1,7 +1,11 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
 from feedback.admissibility import inadmissible
+from feedback.alarms.models import Alarm
+from feedback.alarms.ringing import confirm_alarm, open_alarms
+from feedback.answers import answer
 from feedback.bounces import adjudicate, reassign
+from feedback.closing import judge, rate, reopen
 from feedback.deadlines.queries import deadlines_of, due_of
 from feedback.deadlines.waiting import pause, resume
 from feedback.errors import (
@@ -13,6 +17,7 @@ from feedback.errors import (
     UnknownChoice,
     UnknownLinkCode,
     UnknownReport,
+    WindowEnded,
 )
 from feedback.intake import (
     FileReport,
@@ -23,8 +28,6 @@ from feedback.intake import (
     latest_report,
     may_be_shown,
     move,
-    rate,
-    reopen,
     reports_of,
     supplement,
     supplements,
@@ -48,9 +51,11 @@ from feedback.review import accept, correct, reject
 from feedback.routing import Route, RoutingRule, gaps, route
 from feedback.similar import Similar, endorse, endorsed_by, find_similar, leave, similar_reports
 from feedback.topics import Topic
+from feedback.verdicts import stars_in
 from feedback.work_orders import first_responsible
 
 __all__ = [
+    "Alarm",
     "CannotMerge",
     "Erasure",
     "FeedbackError",
@@ -68,11 +73,14 @@ __all__ = [
     "UnknownChoice",
     "UnknownLinkCode",
     "UnknownReport",
+    "WindowEnded",
     "WorkOrder",
     "abusive_messages",
     "accept",
     "adjudicate",
     "allow_publication",
+    "answer",
+    "confirm_alarm",
     "correct",
     "deadlines_of",
     "display",
@@ -88,6 +96,7 @@ __all__ = [
     "first_responsible",
     "gaps",
     "inadmissible",
+    "judge",
     "latest_danger",
     "latest_report",
     "lead",
@@ -99,6 +108,7 @@ __all__ = [
     "merge",
     "move",
     "new_link_code",
+    "open_alarms",
     "owns",
     "part",
     "pause",
@@ -114,6 +124,7 @@ __all__ = [
     "scrub",
     "set_identity",
     "similar_reports",
+    "stars_in",
     "supplement",
     "supplements",
     "take_contact",

@@ -2,9 +2,14 @@
 
 FeedbackError
 ├── NotAllowed        the change doesn't fit the report's state
+├── NotAnswerable     what was reported wants to be dealt with, not answered
 ├── NeedsCoordinator  only a coordinator or an administrator may do it
 ├── CannotMerge       the two reports can't become one
+├── WindowEnded       a report was resolved too long ago to be opened again
 ├── ReasonMissing     a change that needs a reason came without one
+├── OutcomeMissing    an answer to a suggestion that doesn't say what becomes of it
+├── WordsMissing      something that has to be written down wasn't
+├── NotStars          a rating that is not 1 to 5
 ├── UnknownChoice     no such department, rule or the like can be chosen
 ├── UnknownDecision   a topic can't be decided on so
 ├── UnknownReport     no report has that number
@@ -93,3 +98,38 @@ class RevealRefused(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("举报和保密诉求的联系方式，只有协调员和管理员可以查看。")
+
+
+class NotStars(FeedbackError):
+    code = "not_stars"
+
+    def __init__(self) -> None:
+        super().__init__("请用 1 到 5 星评价。")
+
+
+class WindowEnded(FeedbackError):
+    code = "window_ended"
+
+    def __init__(self, days: int) -> None:
+        super().__init__(f"这件诉求办结已超过 {days} 天，不能再重新办理。问题还在的话，请重新反映。")
+
+
+class NotAnswerable(FeedbackError):
+    code = "not_answerable"
+
+    def __init__(self) -> None:
+        super().__init__("只有咨询和建议可以直接答复，其他诉求请立案派单。")
+
+
+class OutcomeMissing(FeedbackError):
+    code = "outcome_missing"
+
+    def __init__(self) -> None:
+        super().__init__("请选择建议的结果：采纳、留作参考或未采纳。")
+
+
+class WordsMissing(FeedbackError):
+    code = "words_missing"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"请写明{what}。")

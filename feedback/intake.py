@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from feedback import report_number
 from feedback.dispatch.outbox import assign
 from feedback.draft import PLACE
 from feedback.errors import NotAllowed, UnknownReport
-from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, cancel_work_orders, change, lead, record
+from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, cancel_work_orders, change, record
 from feedback.merging import pass_lead
 from feedback.models import Report
 from feedback.privacy import consent
@@ -205,33 +204,3 @@ def withdraw(session: Session, report: Report) -> None:
     change(report, "withdraw", RESIDENT)
     pass_lead(session, report, before)
     cancel_work_orders(report)
-
-
-_UNSATISFIED = re.compile(
-    "不满意|没(有)?解决|没(有)?处理|没人|太差|差评|糟|失望|敷衍|[零一二两012]星|[零一二两012]分|还是"
-)
-
-
-def rate(session: Session, report: Report, words: str) -> bool:
-    """Take a resident's verdict: a good one closes the report, a bad one reopens it; True if it was good.
-
-    Raises:
-        NotAllowed: the report is not resolved yet, or closed for good.
-    """
-    if _UNSATISFIED.search(words):
-        reopen(session, report, words)
-        return False
-    change(report, "close", RESIDENT, words)
-    return True
-
-
-def reopen(session: Session, report: Report, words: str) -> None:
-    """The resident says that it is not solved: the same department gets it again. For a merged report that is its lead.
-
-    Raises:
-        NotAllowed: the report is not resolved, or was never taken.
-    """
-    leading = lead(report)
-    asked_by = {} if leading is report else {"asked_by": report.number}
-    change(leading, "reopen", RESIDENT, words, **asked_by)
-    assign(leading, RESIDENT, words)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from feedback.alarms.ringing import ring
+from feedback.closing import close_ended
 from feedback.deadlines.sweep import sweep
 from feedback.privacy import retention
 from feedback.topics.watch import find_topics
@@ -28,7 +30,9 @@ class Job:
 
 DAY = 86_400.0
 JOBS: tuple[Job, ...] = (
+    Job(ring, 5),
     Job(sweep, 30),
+    Job(close_ended, 60),
     Job(find_topics, 300),
     Job(retention.expire, DAY),
 )

@@ -55,6 +55,8 @@ class ReportLife(StateMachine):
     resolve = dispatched.to(resolved) | in_progress.to(resolved)
     # Staff answer a question or a suggestion themselves, without a department.
     answer = submitted.to(resolved) | accepted.to(resolved)
+    # Praise wants no deed: once it has reached whom it is for, nothing is left to do.
+    pass_on = submitted.to(closed) | accepted.to(closed)
     bounce = dispatched.to(accepted) | in_progress.to(accepted)
     close = resolved.to(closed)
     reopen = resolved.to(accepted) | closed.to(accepted)
@@ -101,6 +103,7 @@ CHANGES = {
     "reopen": ("重新办理", "report.reopened"),
     "reject": ("不予受理", "report.rejected"),
     "answer": ("答复", "report.answered"),
+    "pass_on": ("转达", "report.praise_delivered"),
     "merge": ("并案", "report.merged"),
     "part": ("取消并案", "report.parted"),
     "withdraw": ("撤回", "report.withdrawn"),

@@ -22,16 +22,26 @@ WORDS = {
     "report.dispatch_delayed": "派单系统暂时没有回应。您的诉求 {number} 已经保存好，恢复后会自动派出，不用重复反映。",
     "report.dispatched": "您的诉求 {number} 已派给{department}处置。",
     "report.started": "您的诉求 {number} 正在处置中。{note}",
-    "report.resolved": "您的诉求 {number} 已办结。{note}如果没有解决，请回复「没解决」，我们会继续跟进。",
+    "report.resolved": "您的诉求 {number} 已办结。{note}请用 1 到 5 星评价，5 星最好；如果没有解决，请回复「没解决」，我们会继续跟进。",
+    "report.answered": "您的诉求 {number} 有答复了：{words}\n请用 1 到 5 星评价，5 星最好；如果没有说清楚，请回复「没解决」。",
+    "report.answered.adopted": "您的建议 {number} 已被采纳，谢谢您。{words}",
+    "report.answered.kept": "谢谢您的建议 {number}，这次先留作参考。原因：{words}",
+    "report.answered.declined": "谢谢您的建议 {number}，很抱歉这次没有采纳。原因：{words}",
+    "report.praise_delivered": "您的表扬 {number} 已转达给{department}，谢谢您。",
     "report.returned": "您的诉求 {number} 需要换一个部门办理，我们正在重新派单。",
     "report.rejected": "很抱歉，您的诉求 {number} 不能受理。原因：{reason}",
     "report.reopened": "您的诉求 {number} 已重新办理。",
     "report.waiting": "您的诉求 {number} 要请您补充：{reason}\n请回复「补充」加上您要说的，收到后我们接着办。",
     "report.overdue": "很抱歉，您的诉求 {number} 没有在规定时间内办结。现在由{level}级督办，我们会继续跟进。",
     "report.closed": "您的诉求 {number} 已结案，谢谢您的反映。",
+    "report.closed.window": "您的诉求 {number} {reason}，现已结案。问题还在的话，请把事情再告诉我一次，我马上登记。",
     "report.merged": "您的诉求 {number} 和 {into} 说的是同一件事，已合并办理。进展和结果会照样告诉您。",
     "report.parted": "您的诉求 {number} 已改为单独办理，工作人员会重新处理。",
+    "report.withdrawn": "您附议的诉求 {number} 已由提出的人撤回，不再办理。问题还在的话，请告诉我，我马上登记。",
 }
+"""By an event's name; one that can go several ways has words for each, by its name and `data["how"]`."""
+TO_JOINED_ONLY = frozenset(["report.withdrawn"])
+"""What the owner did and need not be told."""
 
 
 ANSWER_FIRST = timedelta(seconds=2)
@@ -76,7 +86,8 @@ def _who_hears(event: ReportEvent) -> dict[str, Report]:
         return {event.report.conversation_id: event.report}
     hears: dict[str, Report] = {}
     for report in family(event.report):
-        owner = [] if report.state == "withdrawn" and report is not event.report else [report.conversation_id]
+        gone = event.name in TO_JOINED_ONLY or (report.state == "withdrawn" and report is not event.report)
+        owner = [] if gone else [report.conversation_id]
         for conversation_id in (*owner, *(joined.conversation_id for joined in report.endorsements)):
             hears.setdefault(conversation_id, report)
     return hears
@@ -92,13 +103,16 @@ def _answer(gap: Gap, guide: Guide) -> Notice:
 
 
 def _notice(event: ReportEvent, conversation_id: str, known: Report) -> Notice:
-    note = (event.data or {}).get("note") or ""
-    text = WORDS[event.name].format(
+    data = event.data or {}
+    note = data.get("note") or ""
+    words = WORDS.get(f"{event.name}.{data.get('how')}") or WORDS[event.name]
+    text = words.format(
         number=display(known.number),
-        into=display((event.data or {}).get("into", "")),
-        department=(event.data or {}).get("department", "承办部门"),
+        into=display(data.get("into", "")),
+        department=data.get("department", "承办部门"),
         reason=event.reason or "",
-        level=LEVELS.get((event.data or {}).get("level"), ""),
+        level=LEVELS.get(data.get("level"), ""),
+        words=note,
         note=f"承办部门说：{note.rstrip('。')}。" if note else "",
     )
     owner = conversation_id == event.report.conversation_id

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from feedback import milestones, spots
+from feedback.alarms import raising
 from feedback.deadlines import stages
 from feedback.models import ReportEvent
 
 REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
-    "report.submitted": (spots.located, stages.begin),
+    "report.submitted": (spots.located, stages.begin, raising.raise_alarm),
     "report.accepted": (milestones.contacted, stages.contacted),
     "report.rejected": (milestones.contacted, milestones.closed, stages.solved),
     "report.answered": (milestones.contacted, milestones.resolved, stages.solved),
     "report.dispatched": (milestones.contacted, milestones.dispatched, stages.contacted, stages.dispatched),
+    "report.praise_delivered": (milestones.contacted, milestones.dispatched, milestones.closed),
     "report.started": (milestones.contacted, stages.contacted),
     "report.waiting": (milestones.contacted, stages.contacted, stages.paused_or_resumed),
     "report.resumed": (stages.paused_or_resumed,),

@@ -1,4 +1,5 @@
-"""Where reports are dispatched to, when offices are open, how long what is known of residents is kept (prefix `MINSHENG_`)."""
+"""Where reports are dispatched to, when they are closed, when offices are open, how long what is known of residents is kept
+(prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ class Settings(BaseSettings):
     dispatch_poll_seconds: float = 2.0
     reference_port: int = 8031
     """Port of the reference dispatch system, on 127.0.0.1."""
+    close_after_days: int = 7
+    """Days after which a resolved report is closed, and until which it can be opened again."""
     keep_contact_days: int = 365
     """How long the contact is kept after a report was closed."""
     keep_conversation_days: int = 1095

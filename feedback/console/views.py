@@ -23,9 +23,10 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import bounces, deadlines, merging, privacy, review
+from feedback.console import bounces, closing, deadlines, merging, privacy, review
 from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
+from feedback.console.closing import ClosingActions
 from feedback.console.deadlines import DeadlineActions
 from feedback.console.merging import MergingActions
 from feedback.console.privacy import PrivacyActions
@@ -56,9 +57,15 @@ EVENT_WORDS = {
     "report.rejected": "不予受理",
     "report.withdrawn": "撤回",
     "report.closed": "结案",
-    "report.reopened": "重新办理",
+    "report.answered": "答复",
+    "report.praise_delivered": "表扬已转达",
+    "report.rated": "市民评价",
+    "report.reviewed": "已回访",
     "report.merged": "并案",
     "report.parted": "取消并案",
+    "alarm.escalated": "警报升级",
+    "alarm.confirmed": "警报已确认",
+    "report.reopened": "重新办理",
     "report.joined": "另一件并入",
     "report.left": "一件取消并入",
     "report.corrected": "更正",
@@ -89,7 +96,9 @@ EVENT_WORDS = {
     "work_order.unfinished": "协办未完成",
     "work_order.return_refused": "退单未获同意",
 }
-ADMITTED = review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED | merging.ADMITTED
+ADMITTED = (
+    review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED | merging.ADMITTED | closing.ADMITTED
+)
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -120,7 +129,9 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, BounceActions, PrivacyActions, DeadlineActions, MergingActions, _ReadOnly):
+class ReportView(
+    ReviewActions, BounceActions, PrivacyActions, DeadlineActions, MergingActions, ClosingActions, _ReadOnly
+):
     """The queue: urgent ones first, then what waits longest for a decision."""
 
     menu_label = "诉求"
@@ -141,13 +152,27 @@ class ReportView(ReviewActions, BounceActions, PrivacyActions, DeadlineActions, 
         StringField("address", label="地址"),
         IntegerField("bounces", label="退单次数", read_only=True),
         ComputedField("reach", label="联系方式", getter=lambda request, report: _masked_contact(report)),
+        ComputedField("review", label="回访", getter=lambda request, r: "待回访" if r.needs_review else None),
+        IntegerField("stars", label="星级", read_only=True),
         DateTimeField("created_at", label="提交时间", read_only=True),
         StringField("number", label="编号（无分隔）", read_only=True),
     ]
     exclude_fields_from_list = ("id", "district", "subdistrict", "address", "reach", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
     exclude_fields_from_export = ("reach",)
-    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "reach", "bounces", "created_at", "number")
+    exclude_fields_from_edit = (
+        "id",
+        "urgency",
+        "state",
+        "kind",
+        "place",
+        "reach",
+        "bounces",
+        "review",
+        "stars",
+        "created_at",
+        "number",
+    )
     searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
     sortable_fields = ("created_at", "state", "category", "bounces")
     fields_default_sort = (("created_at", True),)
@@ -204,6 +229,25 @@ class ReportView(ReviewActions, BounceActions, PrivacyActions, DeadlineActions, 
     async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Report) -> bool:
         """Only what the report's state admits is offered."""
         return name not in ADMITTED or ADMITTED[name](obj)
+
+
+class ToReview(ReportView):
+    """Those whose residents are not satisfied, until staff has asked them back."""
+
+    key = "to-review"
+    menu_label = "待回访"
+    display_name = "待回访"
+    icon = "fa fa-phone"
+
+    def get_list_query(self, request: Request) -> Select:
+        return super().get_list_query(request).where(Report.needs_review)
+
+    def get_count_query(self, request: Request) -> Select:
+        return super().get_count_query(request).where(Report.needs_review)
+
+    def get_detail_query(self, request: Request) -> Select:
+        """Once it is done, the page of the report still opens."""
+        return super().get_list_query(request)
 
 
 def _place(report: Report) -> str | None:

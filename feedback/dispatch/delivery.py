@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open311Client
 from feedback.errors import NotAllowed
-from feedback.lifecycle import change, record
+from feedback.lifecycle import change, change_work_order, record
 from feedback.models import OutboxMessage, WorkOrder
 from feedback.privacy.identity import for_department
 from storage import utcnow, writing
@@ -74,11 +74,14 @@ def _delivered(message_id: int, number: str) -> None:
 
 
 def _tell(work_order: WorkOrder) -> None:
-    """The report counts as dispatched when its lead has it; a supporter's order is only noted."""
+    """The report counts as dispatched when its lead has it; a supporter's order is only noted. Of praise nothing more is asked."""
     told = {"department": work_order.department, "external_id": work_order.external_id}
+    praise = work_order.report.kind == "praise"
+    if praise:
+        change_work_order(work_order, "finish")
     try:
         if work_order.role == "lead":
-            change(work_order.report, "dispatch", SYSTEM, **told)
+            change(work_order.report, "pass_on" if praise else "dispatch", SYSTEM, **told)
             return
     except NotAllowed:  # withdrawn while it was on its way
         pass

@@ -4,14 +4,18 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from feedback import FileReport, Report, file_report
+from feedback.accounts import add_staff
+from feedback.console import mount_console
 from feedback.dispatch.open311 import Open311Client
 from feedback.dispatch.reference import create_app
 from storage import reading, writing
 
 _messages = count()
+PASSWORD = "a long password"
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +103,27 @@ def dispatch_system(tmp_path) -> Dispatch:
 @pytest.fixture
 def client(dispatch_system) -> Open311Client:
     return Open311Client("http://dispatch/open311/v2", "secret", dispatch_system)
+
+
+@pytest.fixture
+def console(database) -> TestClient:
+    """The console as somebody sees it who has not logged in."""
+    app = FastAPI()
+    mount_console(app, lambda conversation_id: [])
+    return TestClient(app, base_url="https://console")
+
+
+@pytest.fixture
+def clerk(console) -> TestClient:
+    """The console as the clerk 甲 sees it."""
+    with writing() as session:
+        add_staff(session, "甲", "clerk", PASSWORD)
+    form = {"username": "甲", "password": PASSWORD, **token(console, "/console/login")}
+    assert console.post("/console/login", data=form, follow_redirects=False).status_code == 303
+    return console
+
+
+def token(client: TestClient, page: str) -> dict[str, str]:
+    """What a form of a page carries to show that it is ours."""
+    client.get(page)
+    return {"csrftoken": client.cookies["starlette_admin_csrftoken"]}

@@ -2,11 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from feedback import Report, accept, reassign, reopen, take_notices, withdraw
+from feedback import Report, accept, rate, reassign, reopen, take_notices, withdraw
 from feedback.dispatch import delivery
 from feedback.dispatch.delivery import deliver_next
 from feedback.dispatch.updates import poll
-from feedback.intake import rate
 from feedback.models import OutboxMessage, WorkOrder
 from storage import reading, utcnow, writing
 

@@ -1,0 +1,61 @@
+"""What is kept of a resident, at their wish: told, erased, or shown to others."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+
+from actions.message import button, entity
+from actions.resident_action import ResidentAction
+from actions.voice import Voice
+from feedback import FeedbackError, allow_publication, display, erase, find_report, masked, owns, reports_of
+from feedback.lifecycle import REPORT_STATES
+from feedback.mentioned import short_title
+from storage import reading, writing
+
+
+class MyData(ResidentAction):
+    """Tells what is kept of the resident, and erases it after they said so twice."""
+
+    def name(self) -> str:
+        return "action_my_data"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        wish = entity(tracker, "item")
+        if wish == "erase_now":
+            with writing() as session:
+                erase(session, tracker.sender_id)
+            voice.say("data_erased")
+        elif wish == "erase":
+            voice.say("erase_sure", [button("确认全部删除", "my_data", item="erase_now")])
+        else:
+            _tell(voice, tracker)
+        return []
+
+
+def _tell(voice: Voice, tracker: Tracker) -> None:
+    with reading() as session:
+        mine = reports_of(session, tracker.sender_id, most=20)
+        lines = [f"{display(r.number)} {short_title(r)}，{voice.name(REPORT_STATES[r.state])}" for r in mine]
+        contacts = "、".join(sorted({masked(report.contact) for report in mine if report.contact}))
+    choices = [button("只删电话", "delete_contact"), button("全部删除", "my_data", item="erase")]
+    voice.say("my_data", choices, contacts=contacts or voice.name("不留"), reports="\n".join(lines) or "—")
+
+
+class Publish(ResidentAction):
+    """Lets others see a report, without anything that tells whose it is."""
+
+    def name(self) -> str:
+        return "action_publish"
+
+    def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
+        try:
+            with writing() as session:
+                report = find_report(session, entity(tracker, "report_number") or "")
+                if owns(session, tracker.sender_id, report):
+                    allow_publication(session, report, True)
+                    voice.say("published", number=display(report.number))
+        except FeedbackError as refused:
+            voice.quote(str(refused))
+        if not voice.replies:
+            voice.say("none_yet")
+        return []

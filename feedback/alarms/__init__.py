@@ -1,0 +1,1 @@
+"""Alarms: an urgent report rings until somebody confirms that they have it."""
