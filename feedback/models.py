@@ -92,17 +92,10 @@ class Report(Base):
     merged: Mapped[list[Report]] = relationship(back_populates="merged_into", order_by="Report.id")
     merged_into: Mapped[Report | None] = relationship(back_populates="merged", remote_side=[id])
 
-    __table_args__ = (
-        Index(
-            "ix_reports_window",
-            "resolved_at",
-            sqlite_where=sql("state = 'resolved'"),
-            postgresql_where=sql("state = 'resolved'"),
-        ),
-    )
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
+        _partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
         Index("ix_reports_published", "publishable", "id"),
         _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
         Index("ix_reports_same_spot", "category", "spot", "created_at"),

@@ -82,6 +82,8 @@ def _is_told(event: ReportEvent) -> bool:
 def _who_hears(event: ReportEvent) -> dict[str, Report]:
     """The conversations that a report and those merged into it came from, and those that joined one of them: each once, with
     the report that it knows. Who took theirs back hears no more; a question is for the owner alone."""
+    if event.name in TO_JOINED_ONLY and event.report.merged_into:
+        return {}  # another report goes on in its place
     if event.name == ASKED:
         return {event.report.conversation_id: event.report}
     hears: dict[str, Report] = {}

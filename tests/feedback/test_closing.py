@@ -378,7 +378,7 @@ def test_who_joined_hears_that_the_matter_was_withdrawn(filed, change):
 def test_a_merged_reports_owner_learns_that_it_goes_on(filed):
     lead, report_id = filed(), filed(conversation_id="web-3")
     merge(report_id, into=lead)
-    assert "合在一起" in told()["web-3"][0]
+    assert "合并办理" in told()["web-3"][0]
     with writing() as session:
         move_along(session.get_one(Report, report_id), "part", STAFF)
     assert "单独办理" in told()["web-3"][0]

@@ -35,6 +35,7 @@ from feedback.deadlines.queries import watched
 from feedback.deadlines.sweep import sweep_batch
 from feedback.lifecycle import change as move
 from feedback.report_number import CITY_TIME
+from feedback.settings import settings
 from feedback.working_time import ElapsedTime, WorkingTime
 from storage import reading, writing
 
@@ -98,8 +99,9 @@ def now(monkeypatch):
 
 
 @pytest.fixture
-def city(database, now):
-    """A database with the shipped policies."""
+def city(database, now, monkeypatch):
+    """A database with the shipped policies; reports can be reopened for years: the clock of verdicts is not set."""
+    monkeypatch.setattr(settings(), "close_after_days", 3650)
     policies.prepare()
     return now
 
