@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+from cryptography.fernet import Fernet, MultiFernet
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
@@ -80,6 +81,13 @@ class System:
             if "-m" in line:
                 found[line[line.index("-m") + 1]] = child
         return found
+
+    def plain(self, stored: str | None) -> str | None:
+        """What a column holds, read with the system's key where it is encrypted."""
+        if not stored or not stored.startswith("gAAAA"):
+            return stored
+        keys = (self.folder / "data_keys").read_text().split()
+        return MultiFernet([Fernet(key) for key in keys]).decrypt(stored).decode()
 
     def kill(self, module: str) -> None:
         """End a process as a crash would, and wait until it is gone."""

@@ -48,7 +48,7 @@ def test_only_what_is_missing_is_asked(resident, system):
     report = stored(system, number_in(resident.say("对")))
     assert report["district"] == "徐汇区"
     assert report["category"] == "road.streetlight"
-    assert report["contact"] == "13800000000"
+    assert system.plain(report["contact"]) == "13800000000"
     assert report["consent"]
 
 
@@ -103,7 +103,7 @@ def test_silence_for_a_day_and_then_the_rest(resident, system):
     with sqlite3.connect(system.folder / "minsheng.db") as db:
         sender = db.execute("SELECT sender_id FROM events ORDER BY id DESC LIMIT 1").fetchone()[0]
         for row, data in db.execute("SELECT id, data FROM events WHERE sender_id = ?", (sender,)).fetchall():
-            event = json.loads(data)
+            event = json.loads(system.plain(data))
             event["timestamp"] -= DAY
             db.execute(
                 "UPDATE events SET timestamp = timestamp - ?, data = ? WHERE id = ?", (DAY, json.dumps(event), row)

@@ -99,4 +99,4 @@ def reports_of(resident: Resident, system: System) -> list[dict]:
             "SELECT r.* FROM reports r JOIN conversations c ON c.id = r.conversation_id WHERE c.token_hash = ? ORDER BY r.id",
             (token,),
         ).fetchall()
-    return [dict(row) for row in rows]
+    return [dict(row) | {"contact": system.plain(row["contact"])} for row in rows]
