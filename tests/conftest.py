@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,16 @@ def postgres(tmp_path_factory) -> Iterator[URL]:
 
 @pytest.fixture(scope="session")
 def new_postgres_database(postgres: URL):
-    """Makes an empty database and returns its URL."""
+    """Makes a database, an empty one or a copy of another, and returns its URL."""
     count = 0
 
-    def make() -> URL:
+    def make(template: str = "template1") -> URL:
         nonlocal count
         count += 1
         name = f"test_{count}"
         server = create_engine(postgres, isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         server.dispose()
         return postgres.set(database=name)
 
@@ -53,22 +54,52 @@ def new_postgres_database(postgres: URL):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request, tmp_path, monkeypatch) -> Iterator[str]:
     """The project's settings point at an empty database of each kind; yields the kind."""
-    monkeypatch.setenv("MINSHENG_VAR", str(tmp_path))
-    url = ""
+    with _settings(monkeypatch, tmp_path, _postgres(request)() if request.param == "postgresql" else None):
+        yield request.param
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory) -> Path:
+    """A database file with our tables in it."""
+    folder = tmp_path_factory.mktemp("migrated")
+    with pytest.MonkeyPatch.context() as monkeypatch, _settings(monkeypatch, folder):
+        storage.migrate()
+    return folder / "minsheng.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(new_postgres_database, tmp_path_factory) -> str:
+    """The name of a database with our tables in it."""
+    url = new_postgres_database()
+    with pytest.MonkeyPatch.context() as monkeypatch, _settings(monkeypatch, tmp_path_factory.mktemp("migrated"), url):
+        storage.migrate()
+    return url.database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path, monkeypatch) -> Iterator[str]:
+    """The same with our tables in it: copies, since migrating takes longer than most tests."""
+    url = None
     if request.param == "postgresql":
-        made = request.getfixturevalue("new_postgres_database")()
-        url = made.render_as_string(hide_password=False)
-    monkeypatch.setenv("MINSHENG_DATABASE_URL", url)
-    storage.reset()
-    yield request.param
-    storage.reset()
+        url = _postgres(request)(request.getfixturevalue("migrated_postgres"))
+    else:
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "minsheng.db")
+    with _settings(monkeypatch, tmp_path, url):
+        yield request.param
 
 
-@pytest.fixture
-def database(empty_database: str) -> str:
-    """The same with our tables in it."""
-    storage.migrate()
-    return empty_database
+def _postgres(request: pytest.FixtureRequest):
+    return request.getfixturevalue("new_postgres_database")
+
+
+@contextmanager
+def _settings(monkeypatch: pytest.MonkeyPatch, folder: Path, url: URL | None = None) -> Iterator[None]:
+    """The project's settings for a folder and a PostgreSQL database, else SQLite in the folder."""
+    monkeypatch.setenv("MINSHENG_VAR", str(folder))
+    monkeypatch.setenv("MINSHENG_DATABASE_URL", url.render_as_string(hide_password=False) if url else "")
+    storage.reset()
+    yield
+    storage.reset()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

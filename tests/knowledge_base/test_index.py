@@ -73,7 +73,7 @@ def test_an_edit_is_found_by_the_next_index(guides):
     assert first(load_index(), "乌龟上户口") == "dog"
 
 
-@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_postgresql_finds_the_texts_that_an_exact_search_finds(guides):
     kept = kept_features()
     there, here = PostgresVectors(kept), LocalVectors(kept)
@@ -85,7 +85,7 @@ def test_postgresql_finds_the_texts_that_an_exact_search_finds(guides):
         assert cosines == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_postgresql_forgets_texts_of_guides_that_changed(guides):
     load_index()
     with writing() as session:
