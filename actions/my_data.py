@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
-from actions.message import button, entity
+from actions.message import button, entity, text_of
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
-from feedback import FeedbackError, allow_publication, display, erase, find_report, masked, owns, reports_of
+from feedback import FeedbackError, allow_publication, display, erase, find_report, masked, owns, phrases, reports_of
 from feedback.lifecycle import REPORT_STATES
 from feedback.mentioned import short_title
 from storage import reading, writing
+
+
+def tell_my_data(voice: Voice, tracker: Tracker) -> list[dict] | None:
+    """Shows what is kept to who wants all of it deleted (「删除我的数据」). None if it is the number alone."""
+    if not phrases.ALL_DATA.search(text_of(tracker)):
+        return None
+    _tell(voice, tracker)
+    return []
 
 
 class MyData(ResidentAction):

@@ -22,6 +22,7 @@ from actions.afterwards import (
 )
 from actions.amend import add, dispute, forget_contacts, judge, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
+from actions.my_data import tell_my_data
 from actions.progress import look_up, tell_state
 from actions.questions import follow_up, in_hand
 from actions.resident_action import ResidentAction
@@ -118,7 +119,10 @@ class TakeContact(ResidentAction):
 
 
 class DeleteContact(ResidentAction):
-    """Takes the contact off all reports of the resident, as was promised when it was asked for."""
+    """Takes the contact off all reports of the resident, as was promised when it was asked for; who means more than that is shown
+    what there is."""
+
+    before = (tell_my_data,)
 
     def name(self) -> str:
         return "action_delete_contact"

@@ -9,11 +9,12 @@ from actions.message import button, quoted
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import shown
-from feedback import Report, display, endorsed_by, masked, supplements, urge
+from feedback import Report, display, due_of, endorsed_by, masked, supplements, urge
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN, REPORT_STATES
 from feedback.mentioned import short_matter, short_title
 from feedback.notifications import verdicts
+from feedback.report_number import CITY_TIME
 from feedback.wishes import URGE, WHEN, wants
 from nlu.categories import category
 from storage import reading
@@ -60,7 +61,11 @@ def urge_on(voice: Voice, session: Session, report: Report, words: str, what: st
 
 def tell_when(voice: Voice, report: Report) -> None:
     """What can be said honestly of when it is done and who does it."""
-    voice.say("when_done", what=short_matter(report), stands=stands(voice, report))
+    told = {"what": short_matter(report), "stands": stands(voice, report)}
+    if due := due_of(report):
+        voice.say("when_due", due=due.astimezone(CITY_TIME).strftime("%-m月%-d日"), **told)
+    else:
+        voice.say("when_done", **told)
 
 
 def stands(voice: Voice, report: Report) -> str:

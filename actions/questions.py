@@ -25,6 +25,7 @@ from actions.guide_text import (
     part_text,
 )
 from actions.message import button, entity, intent, message_id, messages_of_resident, text_of, told_place
+from actions.refusal import refused_by_rule
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import endorsed_by, reports_of
@@ -89,7 +90,9 @@ def answer(voice: Voice, tracker: Tracker) -> list[dict]:
 
 
 def _answer_anew(voice: Voice, tracker: Tracker) -> list[dict]:
-    """Say what the guides have for the latest message; nothing found is a gap."""
+    """Say what the guides have for the latest message; nothing found is a gap. What can't be taken is no question to them."""
+    if (events := refused_by_rule(voice, tracker)) is not None:
+        return events
     text = _question(tracker)
     asked = SlotSet("question", _asked(tracker, text))
     found = guides_found(tracker)

@@ -16,11 +16,13 @@ from actions.after_danger import after_danger
 from actions.afterwards import about_filed
 from actions.message import button, intent, message_id, messages_of_resident, quoted, said
 from actions.questions import answer, follow_up
+from actions.refusal import refused_by_rule
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import (
     FileReport,
     Report,
+    can_be_published,
     display,
     endorse,
     file_report,
@@ -101,6 +103,9 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
     if city := other_city(where, answering=asked in ("place", "district")):
         voice.say("other_city", city=city)
         return [SlotSet("place_told", None)]
+    opens = not asked and message.intent == "report"
+    if opens and (events := refused_by_rule(voice, tracker)) is not None:
+        return events
     if asked or message.intent != "report" or _ANOTHER_MATTER.search(message.text):
         return None
     if _may_be_about_filed(message) and (events := about_filed(voice, tracker)) is not None:
@@ -177,7 +182,11 @@ def _with_similar(draft: Draft, tracker: Tracker) -> Draft:
     if not may_be_known(draft):
         return replace(draft, similar=UNKNOWN)
     with reading() as session:
-        report = find_similar(session, draft.matter["category"], draft.district or None, draft.place["address"])
+        place, matter = draft.place, draft.matter
+        pin = (place.get("latitude"), place.get("longitude"))
+        report = find_similar(
+            session, matter["category"], draft.district or None, place["address"], *pin, text=matter["text"]
+        )
         if not report:
             return replace(draft, similar=UNKNOWN)
         return replace(draft, offered=_offered(session, report, tracker.sender_id))
@@ -350,8 +359,9 @@ def _file(voice: Voice, draft: Draft, tracker: Tracker) -> None:
     with writing() as session:
         report = file_report(session, _filed(draft, tracker))
         number, category = display(report.number), categories()[report.category]
+        publish = [button("公开，让大家附议", "publish", report_number=number)] if can_be_published(report) else []
     progress = button("查进度", "check_report", report_number=number)
-    voice.say("acknowledged", [progress], number=number, department=category.department)
+    voice.say("acknowledged", [progress, *publish], number=number, department=category.department)
 
 
 def _join(voice: Voice, draft: Draft, tracker: Tracker) -> None:

@@ -44,7 +44,7 @@ from feedback.privacy.identity import set_identity
 from feedback.privacy.models import Erasure
 from feedback.privacy.rights import erase, export_of
 from feedback.privacy.scrub import scrub
-from feedback.publication import allow_publication, may_be_published, public_text, published
+from feedback.publication import allow_publication, can_be_published, may_be_published, public_text, published
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reject
@@ -79,6 +79,7 @@ __all__ = [
     "accept",
     "adjudicate",
     "allow_publication",
+    "can_be_published",
     "answer",
     "confirm_alarm",
     "correct",

@@ -80,6 +80,11 @@ ANONYMOUS = re.compile(
     re.IGNORECASE,
 )
 """Nobody is to know who reports; to be matched in full."""
+ALL_DATA = re.compile(
+    "数据|信息|资料|记录|账号|账户|注销|(?:关于)?我的(?:一切|全部|所有)(?!电话|手机|号码)|\\bdata\\b|everything",
+    re.IGNORECASE,
+)
+"""More is meant than the number."""
 NAMED = re.compile(
     "^(?:我|那|就|可以|愿意|要)*实名|(?:部门|单位|他们)(?:可以|能|直接|来|也可以)*(?:联系|打给|打电话给)我"
 )

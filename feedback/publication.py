@@ -28,10 +28,14 @@ def may_be_published(report: Report) -> bool:
     return (
         report.publishable
         and report.publication_blocked is None
-        and report.kind not in KINDS_NOT_SHOWN
         and report.state not in STATES_NOT_SHOWN
-        and report.category in public_categories()
+        and can_be_published(report)
     )
+
+
+def can_be_published(report: Report) -> bool:
+    """Whether a report is of a kind and category that the public may see, if its resident allows it: what they are asked."""
+    return report.kind not in KINDS_NOT_SHOWN and report.category in public_categories()
 
 
 def public_categories() -> list[str]:

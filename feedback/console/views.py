@@ -34,7 +34,7 @@ from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
 from feedback.models import Report
-from feedback.privacy.contact import masked
+from feedback.privacy.contact import masked, with_contacts_masked
 from feedback.privacy.identity import IDENTITIES
 from feedback.privacy.reveal import may_read_conversation
 from feedback.report_number import CITY_TIME, display
@@ -190,10 +190,11 @@ class ReportView(
         return True
 
     def conversation(self, request: Request, report: Report) -> list[dict] | None:
-        """What was said; None where the role of who looks may not know who reported it."""
+        """What was said, contacts masked; None where the role of who looks may not know who reported it."""
         if not may_read_conversation(report, request.state.staff.role):
             return None
-        return [line | {"at": _city_time(line["at"])} for line in self._transcript(report.conversation_id)]
+        said = self._transcript(report.conversation_id)
+        return [line | {"at": _city_time(line["at"]), "text": with_contacts_masked(line["text"])} for line in said]
 
     def conduct(self, report: Report) -> str:
         """What staff should know of the resident before they answer; empty if nothing."""

@@ -17,7 +17,7 @@ def deadlines_of(session: Session, report: Report) -> list[Deadline]:
     return list(report.deadlines)
 
 
-def due_of(session: Session, report: Report) -> datetime | None:
+def due_of(report: Report) -> datetime | None:
     """By when a resident may expect that their report is solved. None if nothing can be promised: there is no limit, it has passed,
     the report is done, or the clock stands still until the resident answers."""
     dates = (d.due_at for d in report.deadlines if d.stage == "resolution" and not d.ended_at)

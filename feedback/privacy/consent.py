@@ -10,7 +10,7 @@ import yaml
 from feedback.errors import ConsentMissing
 
 FILE = Path(__file__).with_name("consent.yml")
-CURRENT = "2026-11"
+CURRENT = "2026-11-28"
 """Version of the words with which the chat asks now."""
 
 

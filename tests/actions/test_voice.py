@@ -7,6 +7,7 @@ import pytest
 from actions.voice import ENGLISH, EVERYBODY, PLAIN, Manner, Voice, _catalogue, manner_after
 from feedback.draft import KINDS
 from feedback.lifecycle import REPORT_STATES
+from feedback.privacy import consent
 from nlu.categories import categories
 
 
@@ -68,3 +69,7 @@ def test_what_somebody_wrote_is_no_pattern():
     voice = Voice()
     voice.say("also_said", left="{number} {0} %s")
     assert "{number} {0} %s" in voice.replies[0]["text"]
+
+
+def test_the_words_that_residents_agree_to_stand_in_the_register():
+    assert Voice().words("ask_contact") == consent.texts()[consent.CURRENT]

@@ -318,6 +318,16 @@ def test_a_clerk_sees_neither_contact_nor_conversation_of_a_tipoff(console, told
     assert "只有协调员和管理员可以查看" in clerk.get(detail).text
 
 
+def test_the_conversation_shows_nobody_the_number_that_was_told_in_it(console, told):
+    report_id = told(identity="confidential")
+    with writing() as session:
+        session.add(Conversation(id="web-1", channel="web"))
+        journal.take_in(session, "web-1", "m", f"我的手机是{PHONE}")
+    page = console("admin").get(f"/console/report/detail?pk={report_id}").text
+    assert "我的手机是" in page
+    assert PHONE not in page
+
+
 # --- a resident's rights ---
 
 
