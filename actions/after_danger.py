@@ -13,7 +13,7 @@ from actions.message import button, intent, said, text_of, told_place
 from actions.voice import Voice, has_sentence
 from feedback import Report, display, latest_danger, phrases, supplement, take_contact
 from feedback.draft import describe_place, sure_category
-from feedback.intake import NEVER_DISPATCHED
+from feedback.models import SELF_HARM
 from nlu.danger import denies_self_harm, find_danger
 from storage import writing
 
@@ -140,7 +140,7 @@ def _wants_something_else(tracker: Tracker) -> bool:
         return (tracker.latest_message.get("guides") or {}).get("decision") == "answer"
     if message.intent not in ("report", "file_report"):
         return False
-    of_danger = (None, tracker.get_slot("danger_category"), NEVER_DISPATCHED)
+    of_danger = (None, tracker.get_slot("danger_category"), SELF_HARM)
     return bool(phrases.WANTS_ELSE.search(words)) or sure_category(message.matter) not in of_danger
 
 

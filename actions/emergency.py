@@ -15,7 +15,7 @@ from actions.resident_action import ResidentAction
 from actions.voice import Voice, has_sentence
 from feedback import FileReport, Report, display, file_report, latest_danger, supplement
 from feedback.draft import Draft, place_of
-from feedback.intake import NEVER_DISPATCHED
+from feedback.models import SELF_HARM
 from nlu.categories import OTHER
 from nlu.danger import find_danger
 from storage import utcnow, writing
@@ -77,7 +77,7 @@ class SelfHarm(ResidentAction):
         in_doubt = not (in_crisis(tracker) or _tells_despair(words))
         if in_doubt and (events := after_danger(voice, tracker)) is not None:
             return events
-        _report_danger(tracker, NEVER_DISPATCHED)
+        _report_danger(tracker, SELF_HARM)
         if _DONE_ALREADY.search(words):
             voice.say("call_ambulance")
         voice.say("lifeline_for_another" if _ANOTHER.search(words) and not _ONESELF.search(words) else "lifeline")
@@ -107,7 +107,7 @@ def _in_words(draft: Draft) -> str | None:
 def _category(matter: dict) -> str:
     """The likeliest category of an emergency; a life at one's own hand is met elsewhere, and never sent on."""
     likely = [(matter.get("category") or {}).get("code"), *(entry["code"] for entry in matter.get("ranking") or [])]
-    return next((code for code in likely if code not in (None, NEVER_DISPATCHED)), OTHER)
+    return next((code for code in likely if code not in (None, SELF_HARM)), OTHER)
 
 
 def _report_danger(tracker: Tracker, code: str) -> Report:
@@ -116,7 +116,7 @@ def _report_danger(tracker: Tracker, code: str) -> Report:
     message = said(tracker)
     place = {name: message.location.get(name) or known for name, known in _place_of_draft(tracker).items()}
     with writing() as session:
-        known = latest_danger(session, tracker.sender_id, despair=code == NEVER_DISPATCHED)
+        known = latest_danger(session, tracker.sender_id, despair=code == SELF_HARM)
         if known and utcnow() - known.created_at < SAME_DANGER:
             supplement(session, known, message.text, place)
             return known

@@ -10,11 +10,11 @@ from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from actions.which import shown
 from feedback import Report, display, due_of, endorsed_by, masked, supplements, urge
+from feedback.city_time import day
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN, REPORT_STATES
 from feedback.mentioned import short_matter, short_title
 from feedback.notifications import verdicts
-from feedback.report_number import CITY_TIME
 from feedback.wishes import URGE, WHEN, wants
 from nlu.categories import category
 from storage import reading
@@ -63,7 +63,7 @@ def tell_when(voice: Voice, report: Report) -> None:
     """What can be said honestly of when it is done and who does it."""
     told = {"what": short_matter(report), "stands": stands(voice, report)}
     if due := due_of(report):
-        voice.say("when_due", due=due.astimezone(CITY_TIME).strftime("%-m月%-d日"), **told)
+        voice.say("when_due", due=day(due), **told)
     else:
         voice.say("when_done", **told)
 

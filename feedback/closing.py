@@ -14,15 +14,13 @@ from sqlalchemy.orm import Session
 
 from feedback.dispatch.outbox import assign
 from feedback.errors import NotAllowed, NotStars, UnknownReport, WindowEnded, WordsMissing
-from feedback.intake import RESIDENT
-from feedback.lifecycle import REPORT_STATES, change, lead, record
+from feedback.lifecycle import REPORT_STATES, RESIDENT, SYSTEM, change, lead, record
 from feedback.models import Rating, Report
 from feedback.residents import conversations_of
 from feedback.settings import settings
 from feedback.verdicts import BAD, BEST, SATISFIED, WORST, says_unsolved, stars_in
 from storage import utcnow, writing
 
-SYSTEM = "系统"
 JOINED = "附议市民"
 DONE = ("resolved", "closed")
 TOO_OFTEN = 3

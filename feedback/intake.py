@@ -11,9 +11,9 @@ from feedback import report_number
 from feedback.dispatch.outbox import assign
 from feedback.draft import PLACE
 from feedback.errors import NotAllowed, UnknownReport
-from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, cancel_work_orders, change, record
+from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, SYSTEM, cancel_work_orders, change, record
 from feedback.merging import pass_lead
-from feedback.models import Report
+from feedback.models import SELF_HARM, Report
 from feedback.privacy import consent
 from feedback.privacy.contact import masked, without_contact
 from feedback.privacy.identity import forget_contact, note_departments
@@ -22,7 +22,6 @@ from feedback.review import correct
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
-NEVER_DISPATCHED = "crisis.self_harm"
 CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "other": "其他"}
 
 
@@ -82,8 +81,8 @@ def file_report(session: Session, filed: FileReport) -> Report:
     )
     session.add(report)
     record(report, "report.submitted", RESIDENT)
-    if filed.urgent and filed.category != NEVER_DISPATCHED:
-        assign(report, "系统", "紧急诉求，先派单后补手续")
+    if filed.urgent and filed.category != SELF_HARM:
+        assign(report, SYSTEM, "紧急诉求，先派单后补手续")
     session.flush()
     return report
 
@@ -121,12 +120,12 @@ def latest_report(session: Session, conversation_id: str) -> Report | None:
 def latest_danger(session: Session, conversation_id: str, despair: bool) -> Report | None:
     """The latest report of an emergency, or of despair, among the resident's last ones."""
     dangers = (r for r in reports_of(session, conversation_id) if r.kind == "emergency")
-    return next((r for r in dangers if (r.category == NEVER_DISPATCHED) == despair), None)
+    return next((r for r in dangers if (r.category == SELF_HARM) == despair), None)
 
 
 def may_be_shown(report: Report) -> bool:
     """Whether a resident may look a report up, withdraw or rate it: a cry of despair is none to be handled like a form."""
-    return report.category != NEVER_DISPATCHED
+    return report.category != SELF_HARM
 
 
 def supplement(session: Session, report: Report, words: str, location: dict | None = None) -> None:
@@ -155,7 +154,7 @@ def move(session: Session, report: Report, place: dict[str, str]) -> None:
     correct(session, report, RESIDENT, {name: moved[name] for name in ("district", "subdistrict", "address")})
     report.latitude = report.longitude = None
     if departments := [order.department for order in report.work_orders if order.state not in ENDED]:
-        record(report, "work_order.outdated", "系统", f"地点已更正，请告知{'、'.join(departments)}")
+        record(report, "work_order.outdated", SYSTEM, f"地点已更正，请告知{'、'.join(departments)}")
 
 
 def urge(session: Session, report: Report, words: str) -> None:

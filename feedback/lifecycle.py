@@ -23,6 +23,8 @@ REPORT_STATES = {
 }
 RESIDENT = "市民"
 """The actor of what residents do themselves; who they are is no part of the history."""
+SYSTEM = "系统"
+"""The actor of what follows by itself."""
 OPEN = ("submitted", "accepted", "dispatched", "in_progress")
 """States of a report that is still to be dealt with."""
 WORK_ORDER_STATES = {

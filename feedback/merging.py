@@ -12,14 +12,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.errors import CannotMerge, ReasonMissing
-from feedback.lifecycle import ENDED, MERGED, OPEN, REPORT_STATES, cancel_work_orders, change, family, lead, record
-from feedback.models import Report
+from feedback.lifecycle import (
+    ENDED,
+    MERGED,
+    OPEN,
+    REPORT_STATES,
+    SYSTEM,
+    cancel_work_orders,
+    change,
+    family,
+    lead,
+    record,
+)
+from feedback.models import SELF_HARM, Report
 from feedback.report_number import display
 from feedback.similar import Similar, similar_reports
 
-SYSTEM = "系统"
-ALONE = ("crisis.self_harm",)
-"""Categories in which each report is one person's life."""
 STEPS = {"submitted": (), "accepted": ("accept",), "dispatched": ("dispatch",), "in_progress": ("dispatch", "start")}
 """From where staff decide to the state that a withdrawn lead had."""
 SUGGESTED = 5
@@ -73,10 +81,8 @@ def pass_lead(session: Session, report: Report, state: str) -> None:
     steps = [change(heir, "part", SYSTEM, reason)]
     if heir.state != state:
         steps += [change(heir, name, SYSTEM, reason) for name in STEPS[state]]
-    for event in steps:
-        event.notified_at = (
-            event.created_at
-        )  # for its owner nothing changes: they heard of these steps as of the lead's
+    for event in steps:  # for its owner nothing changes: they heard of these steps as of the lead's
+        event.notified_at = event.created_at
     for work_order in [order for order in report.work_orders if order.state not in ENDED]:
         work_order.report = heir
 
@@ -105,7 +111,7 @@ def _check(report: Report, into: Report, reason: str) -> None:
         raise CannotMerge(f"{display(into.number)} 目前是「{REPORT_STATES[into.state]}」，不能再并入。")
     if report.urgent and not into.urgent:
         raise CannotMerge("紧急诉求不能并入不紧急的，请反过来并。")
-    if report.category in ALONE or into.category in ALONE:
+    if SELF_HARM in (report.category, into.category):
         raise CannotMerge("涉及生命的求助要单独处理，不能并案。")
 
 

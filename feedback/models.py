@@ -12,8 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from storage import Base, Encrypted, utcnow
 
 
-def _partial_index(name: str, column: str, where: str) -> Index:
+def partial_index(name: str, column: str, where: str) -> Index:
     return Index(name, column, sqlite_where=sql(where), postgresql_where=sql(where))
+
+
+LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
+"""Who watches over a report, from the nearest up."""
+SELF_HARM = "crisis.self_harm"
+"""The category of which each report is one person's life: never dispatched, merged or published."""
 
 
 class Report(Base):
@@ -95,9 +101,9 @@ class Report(Base):
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        _partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
+        partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
         Index("ix_reports_published", "publishable", "id"),
-        _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
+        partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
         Index("ix_reports_same_spot", "category", "spot", "created_at"),
         Index("ix_reports_same_pin", "category", "latitude", "longitude"),
     )
@@ -228,7 +234,7 @@ class ReportEvent(Base):
 
     report: Mapped[Report] = relationship(back_populates="events")
 
-    __table_args__ = (_partial_index("ix_report_events_unnotified", "id", "notified_at IS NULL"),)
+    __table_args__ = (partial_index("ix_report_events_unnotified", "id", "notified_at IS NULL"),)
 
 
 @event.listens_for(ReportEvent, "before_update")

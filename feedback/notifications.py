@@ -9,10 +9,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.deadlines.models import LEVELS
 from feedback.deadlines.stages import ASKED
 from feedback.lifecycle import family
-from feedback.models import Report, ReportEvent
+from feedback.models import LEVELS, Report, ReportEvent
 from feedback.report_number import display
 from knowledge_base import Gap, Guide, take_answered
 from storage import utcnow

@@ -7,13 +7,13 @@ import re
 import secrets
 import unicodedata
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from stdnum.iso7064 import mod_37_36
 
+from feedback.city_time import CITY_TIME
+
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 RANDOM_LENGTH = 8
-CITY_TIME = ZoneInfo("Asia/Shanghai")
 _SHAPE = re.compile(rf"20\d{{6}}[{ALPHABET}]{{{RANDOM_LENGTH + 1}}}")
 
 

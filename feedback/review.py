@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from feedback.admissibility import rule_of
 from feedback.dispatch.outbox import assign
 from feedback.errors import ReasonMissing
-from feedback.lifecycle import change, change_work_order, record
+from feedback.lifecycle import cancel_work_orders, change, record
 from feedback.models import Report
-from feedback.work_orders import at_work, has_lead
+from feedback.work_orders import has_lead
 
 CORRECTABLE = ("category", "district", "subdistrict", "address")
 
@@ -33,8 +33,7 @@ def reject(session: Session, report: Report, actor: str, reason: str, rule: str 
     if not words:
         raise ReasonMissing
     change(report, "reject", actor, words, **({"rule": rule} if rule else {}))
-    for order in at_work(report):  # an urgent one may be on its way already
-        change_work_order(order, "cancel")
+    cancel_work_orders(report)  # an urgent one may be on its way already
 
 
 def correct(session: Session, report: Report, actor: str, values: dict[str, str | None]) -> None:

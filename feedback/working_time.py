@@ -13,7 +13,7 @@ from functools import cache, cached_property
 
 from chinese_calendar import holidays, workdays
 
-from feedback.report_number import CITY_TIME
+from feedback.city_time import CITY_TIME
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Moments outside of these days can't be asked about."""

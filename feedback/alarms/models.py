@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy import text as sql
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from feedback.models import Report
+from feedback.models import Report, partial_index
 from storage import Base, utcnow
 
 
@@ -30,11 +29,4 @@ class Alarm(Base):
 
     report: Mapped[Report] = relationship()
 
-    __table_args__ = (
-        Index(
-            "ix_alarms_open",
-            "raised_at",
-            sqlite_where=sql("confirmed_at IS NULL"),
-            postgresql_where=sql("confirmed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (partial_index("ix_alarms_open", "raised_at", "confirmed_at IS NULL"),)

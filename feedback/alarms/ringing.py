@@ -9,17 +9,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from feedback.alarms.models import Alarm
-from feedback.lifecycle import record
-from feedback.models import Staff
+from feedback.lifecycle import SYSTEM, record
+from feedback.models import LEVELS, Staff
 from storage import utcnow, writing
 
 log = logging.getLogger(__name__)
 
-LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
 RING_EVERY = timedelta(minutes=1)
 ESCALATE_EVERY = timedelta(minutes=5)
 BATCH = 100
-SYSTEM = "系统"
 
 
 def open_alarms(session: Session) -> list[Alarm]:

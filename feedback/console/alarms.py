@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette_admin import CustomView, flash, get_flashed_messages, route
 
 from feedback.alarms.models import Alarm
-from feedback.alarms.ringing import LEVELS, alarms_for, confirm_alarm, open_alarms, set_on_duty
-from feedback.models import Staff
+from feedback.alarms.ringing import alarms_for, confirm_alarm, open_alarms, set_on_duty
+from feedback.console.changes import actor_of
+from feedback.models import LEVELS, Staff
 from feedback.report_number import display
 from nlu.categories import category
 from storage import reading, utcnow, writing
@@ -50,8 +51,7 @@ class AlarmPage(CustomView):
     @route("/confirm", methods=["POST"])
     async def confirm(self, request: Request) -> Response:
         written = str((await request.form()).get("alarm") or "")
-        staff = request.state.staff
-        if written.isdecimal() and await run_in_threadpool(_confirm, int(written), f"工作人员 {staff.name}"):
+        if written.isdecimal() and await run_in_threadpool(_confirm, int(written), actor_of(request)):
             flash(request, "已确认，请马上处理。", "success")
         else:
             flash(request, "这个警报已经有人确认了。", "info")

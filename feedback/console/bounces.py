@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette_admin import flash, row_action
 from feedback.accounts import COORDINATORS
 from feedback.admissibility import inadmissible
 from feedback.bounces import RULED_AFTER, adjudicate, needs_ruling, reassign, waits_for_department
-from feedback.console.changes import change_report, reason_field, select_field
+from feedback.console.changes import change_with_reason, field_of, reason_field, select_field
 from feedback.dispatch.outbox import suggest
 from feedback.lifecycle import WORK_ORDER_STATES
 from feedback.models import Report
@@ -78,8 +79,7 @@ class BounceActions:
         modal_size="md",
     )
     async def reassign_action(self, request: Request, pk: Any) -> None:
-        department, reason = await _chosen(request)
-        await change_report(request, pk, lambda *changed: reassign(*changed, department, reason))
+        await _give_to_chosen(request, pk, reassign)
         flash(request, "正在重新派单。", "success")
 
     @row_action(
@@ -94,14 +94,15 @@ class BounceActions:
         modal_size="md",
     )
     async def adjudicate_action(self, request: Request, pk: Any) -> None:
-        department, reason = await _chosen(request)
-        await change_report(request, pk, lambda *changed: adjudicate(*changed, department, reason))
+        await _give_to_chosen(request, pk, adjudicate)
         flash(request, "已裁定，正在派单。", "success")
 
 
-async def _chosen(request: Request) -> tuple[str, str]:
-    form = await request.form()
-    return str(form.get("department") or ""), str(form.get("reason") or "")
+async def _give_to_chosen(request: Request, pk: Any, give: Callable) -> None:
+    department = await field_of(request, "department")
+    await change_with_reason(
+        request, pk, lambda session, report, actor, reason: give(session, report, actor, department, reason)
+    )
 
 
 def _hints(report: Report):

@@ -25,9 +25,8 @@ async def change_report(request: Request, pk: Any, change: Change) -> object:
     Raises:
         ActionFailed: it was refused, or somebody else was first; the sentence says which.
     """
-    actor = f"工作人员 {request.state.staff.name}"
     try:
-        return await run_in_threadpool(_in_transaction, int(pk), actor, change)
+        return await run_in_threadpool(_in_transaction, int(pk), actor_of(request), change)
     except FeedbackError as refused:
         raise ActionFailed(str(refused)) from refused
     except StaleDataError as stale:
@@ -37,6 +36,24 @@ async def change_report(request: Request, pk: Any, change: Change) -> object:
 def _in_transaction(pk: int, actor: str, change: Change) -> object:
     with writing() as session:
         return change(session, session.get_one(Report, pk), actor)
+
+
+async def change_with_reason(
+    request: Request, pk: Any, change: Callable[[Session, Report, str, str], object]
+) -> object:
+    """The same for a change that takes the text of `reason_form` too: `change(session, report, actor, reason)`."""
+    reason = await field_of(request, "reason")
+    return await change_report(request, pk, lambda session, report, actor: change(session, report, actor, reason))
+
+
+def actor_of(request: Request) -> str:
+    """The staff who is logged in, as histories name them."""
+    return f"工作人员 {request.state.staff.name}"
+
+
+async def field_of(request: Request, name: str) -> str:
+    """What a form says in a field; empty if nothing."""
+    return str((await request.form()).get(name) or "")
 
 
 def reason_form(label: str) -> str:

@@ -9,8 +9,7 @@ from starlette_admin import flash, row_action
 
 from feedback.answers import ANSWERED, OUTCOMES, answer
 from feedback.closing import DONE, mark_reviewed, take_up_again
-from feedback.console.changes import change_report, reason_form
-from feedback.models import Report
+from feedback.console.changes import change_report, change_with_reason, field_of, reason_form
 
 ADMITTED = {
     "answer": lambda report: report.kind in ANSWERED and report.state in ("submitted", "accepted"),
@@ -37,8 +36,7 @@ class ClosingActions:
         form=ANSWER_FORM,
     )
     async def answer_action(self, request: Request, pk: Any) -> None:
-        form = await request.form()
-        words, outcome = str(form.get("reason") or ""), str(form.get("outcome") or "") or None
+        words, outcome = await field_of(request, "reason"), await field_of(request, "outcome") or None
         await change_report(request, pk, lambda session, report, actor: answer(session, report, actor, words, outcome))
         flash(request, "已答复市民。", "success")
 
@@ -52,7 +50,7 @@ class ClosingActions:
         form=reason_form("回访情况（只有工作人员看到）"),
     )
     async def mark_reviewed_action(self, request: Request, pk: Any) -> None:
-        await _with_reason(request, pk, mark_reviewed)
+        await change_with_reason(request, pk, mark_reviewed)
         flash(request, "已记下回访情况。", "success")
 
     @row_action(
@@ -65,14 +63,5 @@ class ClosingActions:
         form=reason_form("为什么要重新办理"),
     )
     async def take_up_again_action(self, request: Request, pk: Any) -> None:
-        await _with_reason(request, pk, take_up_again)
+        await change_with_reason(request, pk, take_up_again)
         flash(request, "已重新办理。", "success")
-
-
-async def _with_reason(request: Request, pk: Any, function: Any) -> None:
-    reason = str((await request.form()).get("reason") or "")
-
-    def change(session: Any, report: Report, actor: str) -> None:
-        function(session, report, actor, reason)
-
-    await change_report(request, pk, change)

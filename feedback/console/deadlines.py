@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
@@ -21,19 +21,19 @@ from starlette_admin import (
     route,
     row_action,
 )
-from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.accounts import COORDINATORS
-from feedback.console.changes import change_report, reason_form
-from feedback.deadlines.models import LEVELS, STAGES, UNITS, Deadline, DeadlinePolicy
+from feedback.city_time import CITY_TIME, clock
+from feedback.console.changes import actor_of, change_report, change_with_reason, reason_form
+from feedback.console.tables import CoordinatorsTable
+from feedback.deadlines.models import STAGES, UNITS, Deadline, DeadlinePolicy
 from feedback.deadlines.policies import category_choices, in_words
 from feedback.deadlines.queries import watched
 from feedback.deadlines.waiting import pause, resume
 from feedback.draft import KINDS
 from feedback.lifecycle import OPEN
-from feedback.models import Report
-from feedback.report_number import CITY_TIME, display
+from feedback.models import LEVELS, Report
+from feedback.report_number import display
 from feedback.working_time import known_until
 from storage import reading, utcnow, writing
 
@@ -60,8 +60,7 @@ class DeadlineActions:
         form=reason_form("要补充什么（市民会看到）"),
     )
     async def pause_action(self, request: Request, pk: Any) -> None:
-        question = str((await request.form()).get("reason") or "")
-        await change_report(request, pk, lambda session, report, actor: pause(session, report, actor, question))
+        await change_with_reason(request, pk, pause)
         flash(request, "已请市民补充，时限暂停。", "success")
 
     @row_action(
@@ -86,7 +85,7 @@ def shown(deadline: Deadline) -> dict:
     standing, color = _standing(deadline)
     return {
         "stage": STAGES[deadline.stage] + ("（重新办理）" if deadline.round else ""),
-        "due": f"{_city_time(deadline.due_at)} 前" if deadline.due_at else "",
+        "due": f"{clock(deadline.due_at)} 前" if deadline.due_at else "",
         "because": deadline.because,
         "standing": standing,
         "color": color,
@@ -161,15 +160,13 @@ def _condition(name: str, label: str, choices: dict[str, str], **options: Any) -
     )
 
 
-class PolicyView(ModelView):
+class PolicyView(CoordinatorsTable):
     """How long stages may take. A change counts for deadlines that begin after it."""
 
     menu_label = "时限规则"
     display_name = "时限规则"
     icon = "fa fa-hourglass-half"
-    page_size = 50
     list_template = "policies.html"
-    actions: ClassVar = []
     fields = [
         IntegerField("id", label="序号", read_only=True),
         EnumField("stage", label="环节", choices=list(STAGES.items()), required=True),
@@ -190,14 +187,6 @@ class PolicyView(ModelView):
     sortable_fields = ("stage", "updated_at")
     fields_default_sort = ("stage", "id")
 
-    def can_import(self, request: Request) -> bool:
-        return False
-
-    def can_create(self, request: Request) -> bool:
-        return request.state.staff.role in COORDINATORS
-
-    can_edit = can_delete = can_create
-
     def notice(self) -> str:
         return calendar_notice(_city_day())
 
@@ -205,7 +194,7 @@ class PolicyView(ModelView):
         return await self.edit(request, None, data)
 
     async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
-        pk = await run_in_threadpool(_save, pk and int(pk), _checked(data), f"工作人员 {request.state.staff.name}")
+        pk = await run_in_threadpool(_save, pk and int(pk), _checked(data), actor_of(request))
         return await self.find_by_pk(request, pk)
 
 
@@ -241,10 +230,6 @@ def _save(pk: int | None, values: dict[str, Any], actor: str) -> int:
             return policy.id
     except IntegrityError as taken:
         raise FormValidationError({"stage": "已有同样环节和条件的规则，请改那一条"}) from taken
-
-
-def _city_time(moment: datetime) -> str:
-    return moment.astimezone(CITY_TIME).strftime("%-m月%-d日 %H:%M")
 
 
 def _city_day() -> date:

@@ -29,6 +29,7 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import ActionFailed, FormValidationError
 
+from feedback.console.changes import actor_of
 from knowledge_base import FIELDS, Guide, GuideRow
 from knowledge_base.gaps import dismiss, link, open_groups
 from knowledge_base.guides import ChangedMeanwhile, restore_version, save_guide
@@ -122,11 +123,11 @@ class GuideView(ModelView):
 
     async def create(self, request: Request, data: dict[str, Any]) -> Any:
         guide = _guide(data, {})
-        await run_in_threadpool(_save_new, guide, _actor(request))
+        await run_in_threadpool(_save_new, guide, actor_of(request))
         return await self.find_by_pk(request, guide.id)
 
     async def edit(self, request: Request, pk: Any, data: dict[str, Any]) -> Any:
-        await run_in_threadpool(_save_edit, str(pk), data, _actor(request))
+        await run_in_threadpool(_save_edit, str(pk), data, actor_of(request))
         return await self.find_by_pk(request, pk)
 
     @row_action(
@@ -140,7 +141,7 @@ class GuideView(ModelView):
     )
     async def restore_action(self, request: Request, pk: Any) -> None:
         version = str((await request.form()).get("version") or "")
-        if not version.isdecimal() or not await run_in_threadpool(_restore, str(pk), int(version), _actor(request)):
+        if not version.isdecimal() or not await run_in_threadpool(_restore, str(pk), int(version), actor_of(request)):
             raise ActionFailed("没有这一版，或者内容和现在一样。")
         flash(request, f"已恢复第 {version} 版。", "success")
 
@@ -222,7 +223,7 @@ class QuestionPage(CustomView):
         form = await request.form()
         guide_id = str(form.get("guide") or "").split(" ")[0]
         try:
-            count = await _on_gaps(form, lambda session, ids: link(session, ids, guide_id, _actor(request)))
+            count = await _on_gaps(form, lambda session, ids: link(session, ids, guide_id, actor_of(request)))
             flash(request, f"{count} 个问题有了答案，提问的市民会收到。", "success")
         except LookupError:
             flash(request, "没有这份指南，请从列表里选一份。", "error")
@@ -230,7 +231,7 @@ class QuestionPage(CustomView):
 
     @route("/dismiss", methods=["POST"])
     async def dismiss(self, request: Request) -> Response:
-        count = await _on_gaps(await request.form(), lambda session, ids: dismiss(session, ids, _actor(request)))
+        count = await _on_gaps(await request.form(), lambda session, ids: dismiss(session, ids, actor_of(request)))
         flash(request, f"{count} 个问题不用答了。", "success")
         return RedirectResponse(request.url_for("console:questions"), 303)
 
@@ -250,7 +251,3 @@ def _questions() -> tuple[list, list[tuple[str, str]]]:
     with reading() as session:
         guides = session.execute(select(GuideRow.id, GuideRow.title).order_by(GuideRow.id)).all()
         return open_groups(session), [(row.id, row.title) for row in guides]
-
-
-def _actor(request: Request) -> str:
-    return f"工作人员 {request.state.staff.name}"

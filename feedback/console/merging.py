@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette_admin import flash, row_action
 
-from feedback.console.changes import change_report, reason_form
+from feedback.console.changes import change_with_reason, field_of, reason_form
 from feedback.draft import describe_place
 from feedback.intake import find_report
 from feedback.lifecycle import MERGED, OPEN, REPORT_STATES, lead
@@ -85,14 +85,12 @@ class MergingActions:
         form=_merge_form,
     )
     async def merge_action(self, request: Request, pk: Any) -> None:
-        form = await request.form()
-        number = str(form.get("number") or form.get("choice") or "")
-        reason = str(form.get("reason") or "")
+        number = await field_of(request, "number") or await field_of(request, "choice")
 
-        def into_chosen(session: Session, report: Report, actor: str) -> None:
+        def into_chosen(session: Session, report: Report, actor: str, reason: str) -> None:
             merge(session, report, find_report(session, number), actor, reason)
 
-        await change_report(request, pk, into_chosen)
+        await change_with_reason(request, pk, into_chosen)
         flash(request, "已并案。", "success")
 
     @row_action(
@@ -105,6 +103,5 @@ class MergingActions:
         form=reason_form("理由"),
     )
     async def part_action(self, request: Request, pk: Any) -> None:
-        reason = str((await request.form()).get("reason") or "")
-        await change_report(request, pk, lambda session, report, actor: part(session, report, actor, reason))
+        await change_with_reason(request, pk, part)
         flash(request, "已取消并案，请重新处理。", "success")

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette_admin import flash, row_action
 
-from feedback.console.changes import change_report, reason_form
+from feedback.console.changes import change_with_reason, reason_form
 from feedback.privacy.reveal import reveal_contact
 from feedback.publication import block_publication
 
@@ -30,9 +30,9 @@ class PrivacyActions:
         form=reason_form("理由（市民可以查到）"),
     )
     async def reveal_action(self, request: Request, pk: Any) -> None:
-        reason, role = await _reason(request), request.state.staff.role
-        contact = await change_report(
-            request, pk, lambda session, report, actor: reveal_contact(session, report, actor, role, reason)
+        role = request.state.staff.role
+        contact = await change_with_reason(
+            request, pk, lambda session, report, actor, reason: reveal_contact(session, report, actor, role, reason)
         )
         flash(request, f"联系方式：{contact}", "info")
 
@@ -46,12 +46,5 @@ class PrivacyActions:
         form=reason_form("理由"),
     )
     async def block_action(self, request: Request, pk: Any) -> None:
-        reason = await _reason(request)
-        await change_report(
-            request, pk, lambda session, report, actor: block_publication(session, report, actor, reason)
-        )
+        await change_with_reason(request, pk, block_publication)
         flash(request, "这件诉求不再公开。", "success")
-
-
-async def _reason(request: Request) -> str:
-    return str((await request.form()).get("reason") or "")

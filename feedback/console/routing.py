@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette_admin import BooleanField, DateTimeField, EnumField, IntegerField, StringField, TextAreaField
-from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.accounts import COORDINATORS
-from feedback.routing import LEVELS, Gap, InvalidRule, gaps, save_rule
+from feedback.console.changes import actor_of
+from feedback.console.tables import CoordinatorsTable
+from feedback.models import LEVELS
+from feedback.routing import Gap, InvalidRule, gaps, save_rule
 from feedback.routing.rules import first_parts
 from nlu.categories import names
 from nlu.places import districts
@@ -23,15 +24,13 @@ CATEGORIES = ANY + [(part, f"{part} 类") for part in first_parts()] + list(name
 PLACEHOLDERS = "可以写 {district} 和 {subdistrict}，派单时换成诉求的区和街镇"
 
 
-class RoutingRuleView(ModelView):
+class RoutingRuleView(CoordinatorsTable):
     """Who gets what; everybody may look, coordinators and administrators may change."""
 
     menu_label = "派单规则"
     display_name = "派单规则"
     icon = "fa fa-random"
-    page_size = 50
     list_template = "routing_rules.html"
-    actions: ClassVar = []
     fields = [
         IntegerField("id", label="规则", read_only=True),
         EnumField("category", label="类别", choices=CATEGORIES, select2=True),
@@ -55,14 +54,6 @@ class RoutingRuleView(ModelView):
     searchable_fields = ("category", "district", "subdistrict", "department", "note")
     fields_default_sort = ("category", "district", "subdistrict")
 
-    def can_create(self, request: Request) -> bool:
-        return request.state.staff.role in COORDINATORS
-
-    can_edit = can_delete = can_create
-
-    def can_import(self, request: Request) -> bool:
-        return False
-
     def gaps(self) -> list[Gap]:
         with reading() as session:
             return gaps(session)
@@ -75,7 +66,7 @@ class RoutingRuleView(ModelView):
 
     async def _save(self, request: Request, data: dict[str, Any], rule_id: int | None) -> Any:
         values = data | {"supporters": str(data.get("supporters") or "").splitlines()}
-        saved = await run_in_threadpool(_save_rule, values, f"工作人员 {request.state.staff.name}", rule_id)
+        saved = await run_in_threadpool(_save_rule, values, actor_of(request), rule_id)
         return await self.find_by_pk(request, saved)
 
 

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import CustomView, flash, get_flashed_messages, route
 
+from feedback.city_time import clock
+from feedback.console.changes import actor_of
 from feedback.errors import FeedbackError
-from feedback.report_number import CITY_TIME, display
+from feedback.report_number import display
 from feedback.topics.decisions import DECISIONS, STATES, decide, new_topics
 from feedback.topics.models import Topic, TopicReport
 from nlu.categories import names
@@ -54,9 +56,8 @@ class TopicsPage(CustomView):
     async def decide(self, request: Request) -> Response:
         form = await request.form()
         topic_id, state, note = (str(form.get(name) or "") for name in ("topic", "state", "note"))
-        actor = f"工作人员 {request.state.staff.name}"
         try:
-            await run_in_threadpool(_decide, int(topic_id), state, actor, note)
+            await run_in_threadpool(_decide, int(topic_id), state, actor_of(request), note)
             flash(request, f"已记为「{DECISIONS[state]}」。", "success")
         except FeedbackError as refused:
             flash(request, str(refused), "error")
@@ -97,8 +98,8 @@ def _shown(topic: Topic) -> dict:
         "expected": topic.expected,
         "hours": topic.hours,
         "score": topic.score,
-        "since": _clock(topic.first_at),
-        "last": _clock(topic.last_at),
+        "since": clock(topic.first_at),
+        "last": clock(topic.last_at),
         "by": topic.handled_by,
         "note": topic.note,
         "bars": _bars([report.created_at for report in reports], topic.last_at),
@@ -108,10 +109,6 @@ def _shown(topic: Topic) -> dict:
             for report in reports[-SHOWN_REPORTS:][::-1]
         ],
     }
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(CITY_TIME).strftime("%-m月%-d日 %H:%M")
 
 
 def _bars(moments: list[datetime], last: datetime) -> list[float]:

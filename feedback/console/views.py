@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Select, case
@@ -23,6 +22,7 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
+from feedback.city_time import clock
 from feedback.console import bounces, closing, deadlines, merging, privacy, review
 from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
@@ -32,12 +32,13 @@ from feedback.console.merging import MergingActions
 from feedback.console.privacy import PrivacyActions
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
+from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
 from feedback.models import Report
 from feedback.privacy.contact import masked, with_contacts_masked
 from feedback.privacy.identity import IDENTITIES
 from feedback.privacy.reveal import may_read_conversation
-from feedback.report_number import CITY_TIME, display
+from feedback.report_number import display
 from feedback.residents import abusive_messages
 from feedback.review import CORRECTABLE, correct
 from feedback.work_orders import ROLES
@@ -45,57 +46,6 @@ from nlu.categories import names
 from nlu.places import districts, subdistricts
 from storage import reading
 
-EVENT_WORDS = {
-    "report.submitted": "提交",
-    "report.accepted": "立案",
-    "report.dispatched": "派单送达",
-    "report.dispatch_delayed": "派单暂时送不出去",
-    "report.started": "开始处置",
-    "report.resolved": "办结",
-    "report.returned": "退单",
-    "report.ruled": "协调裁定",
-    "report.rejected": "不予受理",
-    "report.withdrawn": "撤回",
-    "report.closed": "结案",
-    "report.answered": "答复",
-    "report.praise_delivered": "表扬已转达",
-    "report.rated": "市民评价",
-    "report.reviewed": "已回访",
-    "report.merged": "并案",
-    "report.parted": "取消并案",
-    "alarm.escalated": "警报升级",
-    "alarm.confirmed": "警报已确认",
-    "report.reopened": "重新办理",
-    "report.joined": "另一件并入",
-    "report.left": "一件取消并入",
-    "report.corrected": "更正",
-    "report.supplemented": "补充",
-    "report.urged": "市民催办",
-    "report.contact_told": "市民留下联系方式",
-    "report.contact_changed": "市民更正联系方式",
-    "report.contact_erased": "市民删除了联系方式",
-    "report.contact_expired": "保存期满，删除联系方式",
-    "report.identity_changed": "市民更改身份公开方式",
-    "report.unlinked": "市民要求删除个人信息，诉求不再与其关联",
-    "report.publication_allowed": "市民同意公开",
-    "report.publication_refused": "市民不同意公开",
-    "report.publication_blocked": "不公开",
-    "contact.revealed": "查看联系方式",
-    "report.waiting": "请市民补充，时限暂停",
-    "report.resumed": "继续计时",
-    "report.deadline_warned": "时限将到",
-    "report.overdue": "超过时限，督办",
-    "report.escalated": "仍未办好，上一级督办",
-    "work_order.created": "生成工单",
-    "work_order.delivered": "工单送达",
-    "work_order.refused": "派单系统拒收",
-    "work_order.outdated": "工单内容有更正",
-    "work_order.started": "协办开始处置",
-    "work_order.finished": "协办完成",
-    "work_order.returned": "协办退单",
-    "work_order.unfinished": "协办未完成",
-    "work_order.return_refused": "退单未获同意",
-}
 ADMITTED = (
     review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED | merging.ADMITTED | closing.ADMITTED
 )
@@ -194,7 +144,7 @@ class ReportView(
         if not may_read_conversation(report, request.state.staff.role):
             return None
         said = self._transcript(report.conversation_id)
-        return [line | {"at": _city_time(line["at"]), "text": with_contacts_masked(line["text"])} for line in said]
+        return [line | {"at": clock(line["at"]), "text": with_contacts_masked(line["text"])} for line in said]
 
     def conduct(self, report: Report) -> str:
         """What staff should know of the resident before they answer; empty if nothing."""
@@ -204,13 +154,13 @@ class ReportView(
 
     def endorsements(self, report: Report) -> list[dict]:
         """Who else has the same matter, and in which words."""
-        return [{"at": _city_time(joined.created_at), "text": joined.text} for joined in report.endorsements]
+        return [{"at": clock(joined.created_at), "text": joined.text} for joined in report.endorsements]
 
     def timeline(self, report: Report) -> list[dict]:
         """What happened, as sentences."""
         return [
             {
-                "at": _city_time(event.created_at),
+                "at": clock(event.created_at),
                 "what": EVENT_WORDS.get(event.name, event.name),
                 "who": event.actor,
                 "change": _change(event.before, event.after),
@@ -259,10 +209,6 @@ def _masked_contact(report: Report) -> str:
     """Whether there is a contact and in which confidence, and so much of it that its owner would know it again."""
     kept = f"（{masked(report.contact)}）" if report.contact else ""
     return IDENTITIES[report.identity] + kept
-
-
-def _city_time(moment: datetime) -> str:
-    return moment.astimezone(CITY_TIME).strftime("%-m月%-d日 %H:%M")
 
 
 def _change(before: str | None, after: str | None) -> str:

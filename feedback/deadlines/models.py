@@ -15,8 +15,6 @@ STAGES = {"contact": "首次联系", "dispatch": "派单", "resolution": "办结
 """What a report has a deadline for."""
 UNITS = {"working_days": "个工作日", "working_hours": "个工作小时", "hours": "小时（自然时间）", "none": "不设时限"}
 """What a policy counts in; with `none` it sets no deadline."""
-LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
-"""Who watches over a report, lowest first."""
 
 
 class DeadlinePolicy(Base):

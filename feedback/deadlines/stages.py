@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import object_session
 
 from feedback.deadlines import clock
-from feedback.deadlines.models import LEVELS, STAGES, Deadline, DeadlinePolicy
+from feedback.deadlines.models import STAGES, Deadline, DeadlinePolicy
 from feedback.deadlines.policies import budget, in_words, office_clock, policies_of
-from feedback.models import Report, ReportEvent
+from feedback.models import LEVELS, Report, ReportEvent
 from feedback.working_time import ElapsedTime
 
 WARN_AT = 0.75

@@ -7,8 +7,8 @@ import secrets
 from sqlalchemy.orm import Session, object_session
 
 from feedback.lifecycle import change_work_order, record
-from feedback.models import OutboxMessage, Report, WorkOrder
-from feedback.routing import LEVELS, Route, route
+from feedback.models import LEVELS, OutboxMessage, Report, WorkOrder
+from feedback.routing import Route, route
 from feedback.work_orders import ROLES, at_work, leads, returned_by
 from nlu.categories import category
 

@@ -15,9 +15,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.city_time import stamp
 from feedback.models import Report
 from feedback.privacy.scrub import scrub
-from feedback.report_number import CITY_TIME
 from storage import secret_file
 
 PLAIN = (
@@ -53,7 +53,7 @@ def pseudonym(number: str, key: bytes) -> str:
 
 
 def _written(value: object) -> object:
-    return value.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
+    return stamp(value) if isinstance(value, datetime) else value
 
 
 def _as_text(words: str) -> str:

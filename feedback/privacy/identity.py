@@ -12,7 +12,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from feedback.errors import ContactMissing
-from feedback.lifecycle import RESIDENT, record
+from feedback.lifecycle import RESIDENT, SYSTEM, record
 from feedback.models import Report
 from feedback.privacy.contact import kind_of
 
@@ -60,4 +60,4 @@ def note_departments(report: Report) -> None:
     had = [order.department for order in report.work_orders if order.external_id]
     if had and for_department(report):
         told = "、".join(dict.fromkeys(had))
-        record(report, "work_order.outdated", "系统", f"市民不再公开联系方式，请告知{told}删除并不再使用")
+        record(report, "work_order.outdated", SYSTEM, f"市民不再公开联系方式，请告知{told}删除并不再使用")

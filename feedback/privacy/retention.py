@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from feedback.lifecycle import record
+from feedback.lifecycle import SYSTEM, record
 from feedback.models import Report, ReportEvent
 from feedback.privacy.identity import forget_contact
 from feedback.privacy.reveal import REVEALED
@@ -44,7 +44,7 @@ def expire_contacts(session: Session, before: datetime) -> int:
     reports = session.scalars(old.order_by(Report.closed_at).limit(BATCH).with_for_update(skip_locked=True)).all()
     for report in reports:
         forget_contact(report)
-        record(report, "report.contact_expired", "系统")
+        record(report, "report.contact_expired", SYSTEM)
     return len(reports)
 
 

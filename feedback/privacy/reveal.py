@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from feedback.accounts import COORDINATORS
 from feedback.errors import ContactMissing, ReasonMissing, RevealRefused
 from feedback.lifecycle import record
 from feedback.models import Report
 
-SENIOR = ("coordinator", "admin")
 REVEALED = "contact.revealed"
 
 
 def may_see_contact(report: Report, role: str) -> bool:
     """Whether staff of a role may look the contact up."""
-    return role in SENIOR or (report.kind != "tipoff" and report.identity != "confidential")
+    return role in COORDINATORS or (report.kind != "tipoff" and report.identity != "confidential")
 
 
 def may_read_conversation(report: Report, role: str) -> bool:
     """Whether staff of a role may read what was said: the words of somebody who makes a tip-off tell who they are."""
-    return role in SENIOR or report.kind != "tipoff"
+    return role in COORDINATORS or report.kind != "tipoff"
 
 
 def reveal_contact(session: Session, report: Report, actor: str, role: str, reason: str) -> str:

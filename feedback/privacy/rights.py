@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from feedback.city_time import stamp
+from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, RESIDENT, record
 from feedback.models import ConductMark, Endorsement, LinkCode, Rating, Report, ReportEvent, ResidentLink
 from feedback.privacy import consent
 from feedback.privacy.identity import IDENTITIES, forget_contact, note_departments
 from feedback.privacy.models import Erasure
 from feedback.privacy.reveal import REVEALED
-from feedback.report_number import CITY_TIME, display
+from feedback.report_number import display
 from feedback.residents import conversations_of
 from knowledge_base import asked_by, unlink
 from nlu.categories import names
@@ -31,14 +32,14 @@ def export_of(session: Session, conversation_id: str) -> dict:
         "conversations": mine,
         "reports": [_report(report) for report in _of(session, Report, mine)],
         "endorsements": [
-            {"text": joined.text, "state": REPORT_STATES[joined.report.state], "at": _at(joined.created_at)}
+            {"text": joined.text, "state": REPORT_STATES[joined.report.state], "at": stamp(joined.created_at)}
             for joined in _of(session, Endorsement, mine)
         ],
         "ratings": [
-            {"report": display(rating.report.number), "stars": rating.stars, "words": rating.words, "at": _at(rating.created_at)}
+            {"report": display(rating.report.number), "stars": rating.stars, "words": rating.words, "at": stamp(rating.created_at)}
             for rating in _of(session, Rating, mine)
         ],
-        "questions": [{"text": gap.text, "at": _at(gap.asked_at)} for gap in asked_by(session, mine)],
+        "questions": [{"text": gap.text, "at": stamp(gap.asked_at)} for gap in asked_by(session, mine)],
         "abusive_messages": sum(mark.abusive_messages for mark in marks),
     }  # fmt: skip
 
@@ -101,27 +102,20 @@ def _report(report: Report) -> dict:
         "consent": consent.texts().get(report.consent or ""),
         "identity": IDENTITIES[report.identity],
         "publishable": report.publishable,
-        "filed_at": _at(report.created_at),
+        "filed_at": stamp(report.created_at),
         "attachments": [attachment.name for attachment in report.attachments],
         "history": [_step(event) for event in report.events if event.name != REVEALED],
         "contact_seen": [
-            {"at": _at(event.created_at), "why": event.reason} for event in report.events if event.name == REVEALED
+            {"at": stamp(event.created_at), "why": event.reason} for event in report.events if event.name == REVEALED
         ],
     }
 
 
 def _step(event: ReportEvent) -> dict:
-    # Staff's words for events; not at the top, since the console loads what residents' processes don't need.
-    from feedback.console.views import EVENT_WORDS
-
     return {
-        "at": _at(event.created_at),
+        "at": stamp(event.created_at),
         "what": EVENT_WORDS.get(event.name, event.name),
         "state": REPORT_STATES.get(event.after or ""),
         "who": "工作人员" if event.actor.startswith("工作人员") else event.actor,
         "words": event.reason or event.data.get("note") or event.data.get("words"),
     }
-
-
-def _at(moment: datetime) -> str:
-    return moment.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")

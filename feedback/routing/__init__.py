@@ -2,11 +2,10 @@
 
 from feedback.routing.choosing import Route, known_departments, route
 from feedback.routing.gaps import Gap, find_faults, gaps
-from feedback.routing.models import LEVELS, RoutingRule
+from feedback.routing.models import RoutingRule
 from feedback.routing.rules import InvalidRule, problems, save_rule, seed_rules
 
 __all__ = [
-    "LEVELS",
     "Gap",
     "InvalidRule",
     "Route",

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from feedback.models import Report
-from feedback.routing.models import LEVELS
+from feedback.models import LEVELS, Report
 from feedback.routing.table import Rule, Table, table
 from nlu.categories import OTHER, categories, category
 

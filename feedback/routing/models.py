@@ -9,9 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import Base, utcnow
 
-LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
-"""Who watches over a report, from the nearest up."""
-
 
 class RoutingRule(Base):
     """派单规则: who leads on a category in a place, and who supports; an empty category or place means any."""

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.errors import FeedbackError
-from feedback.routing.models import LEVELS, RoutingRule
+from feedback.models import LEVELS
+from feedback.routing.models import RoutingRule
 from nlu.categories import categories
 from nlu.places import districts, subdistricts
 

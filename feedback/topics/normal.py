@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from feedback.report_number import CITY_TIME
+from feedback.city_time import CITY_TIME
 from feedback.topics.signals import ALL, Voice
 
 HOUR = timedelta(hours=1)

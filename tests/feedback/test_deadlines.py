@@ -28,13 +28,13 @@ from feedback import (
     take_notices,
     withdraw,
 )
+from feedback.city_time import CITY_TIME
 from feedback.deadlines import policies
 from feedback.deadlines.clock import reaches, running_since, spent
 from feedback.deadlines.models import Deadline, DeadlinePolicy
 from feedback.deadlines.queries import watched
 from feedback.deadlines.sweep import sweep_batch
 from feedback.lifecycle import change as move
-from feedback.report_number import CITY_TIME
 from feedback.settings import settings
 from feedback.working_time import ElapsedTime, WorkingTime
 from storage import reading, writing

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.report_number import CITY_TIME
+from feedback.city_time import CITY_TIME
 from feedback.working_time import ElapsedTime, WorkingTime, is_working_day, known_until
 
 OFFICE = WorkingTime.parse("09:00-12:00,13:00-17:30")
