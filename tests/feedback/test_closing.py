@@ -15,7 +15,6 @@ from feedback import (
     rate,
     reopen,
     stars_in,
-    take_notices,
     withdraw,
 )
 from feedback.answers import adopted_suggestions
@@ -27,6 +26,7 @@ from feedback.lifecycle import change as move_along
 from feedback.verdicts import says_unsolved
 from storage import reading, utcnow, writing
 from tests.feedback.conftest import token
+from tests.feedback.hearing import told
 
 STAFF = "工作人员 甲"
 
@@ -61,15 +61,6 @@ def report(database):
             return tuple(getattr(stored, name) for name in names)
 
     return read
-
-
-def told() -> dict[str, list[str]]:
-    """What is to be told, by conversation."""
-    heard: dict[str, list[str]] = {}
-    with writing() as session:
-        for notice in take_notices(session):
-            heard.setdefault(notice.conversation_id, []).append(notice.text)
-    return heard
 
 
 def merge(report_id: int, into: int) -> None:

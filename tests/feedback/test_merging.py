@@ -15,7 +15,6 @@ from feedback import (
     part,
     reject,
     reopen,
-    take_notices,
     withdraw,
 )
 from feedback.dispatch.delivery import deliver_next
@@ -24,6 +23,7 @@ from feedback.lifecycle import change as move
 from feedback.merging import suggestions
 from feedback.models import OutboxMessage, WorkOrder
 from storage import reading, writing
+from tests.feedback.hearing import told
 
 
 @pytest.fixture
@@ -54,15 +54,6 @@ def state(report_id: int) -> tuple[str, int]:
     with reading() as session:
         report = session.get_one(Report, report_id)
         return report.state, lead(report).id
-
-
-def told() -> dict[str, list[str]]:
-    """What each conversation is told now."""
-    heard: dict[str, list[str]] = {}
-    with writing() as session:
-        for notice in take_notices(session):
-            heard.setdefault(notice.conversation_id, []).append(notice.text)
-    return heard
 
 
 def test_a_merged_report_goes_on_as_its_lead_and_both_remember_it(filed, merged, history):
