@@ -41,7 +41,7 @@ def _reports(rows: Sequence[dict], said: Sequence[dict]) -> Iterator[str]:
     yield "| | first | among three | macro F1 |\n|---|---|---|---|"
     yield _category_row("category", truth, ranked)
     if theirs := diet.kept("category", [row["text"] for row in rows]):
-        yield _category_row("category, DIET", truth, theirs)
+        yield _category_row(f"category, DIET ({diet.EPOCHS} epochs)", truth, theirs)
     kinds, found = [row["kind"] for row in rows], [a["kind"] or "none" for a in said]
     yield f"| kind | {_share(kinds, found)} | | {f1_score(kinds, found, average='macro', zero_division=0):.3f} |\n"
     yield _urgency(rows, said)
@@ -60,7 +60,9 @@ def _intents(rows: Sequence[dict], said: Sequence[dict]) -> Iterator[str]:
     theirs = diet.kept("intent", [row["text"] for row in rows])
     yield f"Intents: {len(rows)} texts (`tests/evaluate/intents.jsonl`).\n"
     yield "| | right | macro F1 |\n|---|---|---|"
-    rows_of = {"intent": found} | ({"intent, DIET": [labels[0] for labels in theirs]} if theirs else {})
+    rows_of = {"intent": found} | (
+        {f"intent, DIET ({diet.EPOCHS} epochs)": [labels[0] for labels in theirs]} if theirs else {}
+    )
     for name, answers in rows_of.items():
         macro = f1_score(truth, answers, average="macro", labels=sorted(set(truth)), zero_division=0)
         yield f"| {name} | {_share(truth, answers)} | {macro:.3f} |"
