@@ -108,7 +108,8 @@ class Residents:
 
 
 @pytest.fixture
-def city(database, tmp_path) -> Iterator[City]:
+def city(prepared, database, tmp_path) -> Iterator[City]:
+    """The processes. They take both cores, so they wait until everything else is prepared: trained beside them, both take longer."""
     with City(tmp_path) as running:
         yield running
 
