@@ -108,8 +108,7 @@ class Residents:
 
 
 @pytest.fixture
-def city(prepared, database, tmp_path) -> Iterator[City]:
-    """The processes. They take both cores, so they wait until everything else is prepared: trained beside them, both take longer."""
+def city(database, tmp_path) -> Iterator[City]:
     with City(tmp_path) as running:
         yield running
 
