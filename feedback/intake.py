@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback import report_number
@@ -49,8 +50,7 @@ class FileReport:
 
 def file_report(session: Session, filed: FileReport) -> Report:
     """Store a report; an urgent one is dispatched at once. Returns the stored one for a repeated message."""
-    known = session.scalar(select(Report).where(Report.source_message_id == filed.message_id))
-    if known:
+    if known := _filed_with(session, filed.message_id):
         return known
     report = Report(
         number=report_number.new_number(utcnow()),
@@ -72,12 +72,23 @@ def file_report(session: Session, filed: FileReport) -> Report:
         publishable=filed.publishable,
         state="submitted",
     )
-    session.add(report)
-    record(report, "report.submitted", RESIDENT)
+    try:
+        with session.begin_nested():
+            session.add(report)
+            record(report, "report.submitted", RESIDENT)
+    except IntegrityError:
+        # Another process had the same message at the same time, and was first.
+        if known := _filed_with(session, filed.message_id):
+            return known
+        raise
     if filed.urgent and filed.category != NEVER_DISPATCHED:
         assign(report, "系统", "紧急诉求，先派单后补手续")
     session.flush()
     return report
+
+
+def _filed_with(session: Session, message_id: str) -> Report | None:
+    return session.scalar(select(Report).where(Report.source_message_id == message_id))
 
 
 def channel_of(conversation_id: str) -> str:

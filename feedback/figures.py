@@ -1,0 +1,294 @@
+"""Figures over reports: volumes, the three rates, times, by day, category, district, department or channel.
+
+What counts, everywhere: reports by the moment they were filed. `received` are all of them; everything else counts matters,
+that is reports neither merged into another (the same matter told again) nor withdrawn. Emergencies are in. Cries of despair
+(`crisis.self_harm`) are in no figure: there are so few that a row of a table could tell who it was.
+
+A day is a day in the city. Times are natural time, in whole minutes between whole seconds: integers, so that both databases
+say exactly the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Date, FromClause, Integer, Select, case, func, literal, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement, coalesce
+
+from feedback.intake import NEVER_DISPATCHED
+from feedback.lifecycle import OPEN
+from feedback.models import Report, WorkOrder
+from feedback.report_number import CITY_TIME
+from storage import utcnow
+
+SATISFIED = 4
+"""Stars from which a resident counts as satisfied. Our choice: three of five are neither praise nor blame."""
+DIMENSIONS = {"day": "日期", "category": "类别", "district": "区", "department": "承办部门", "channel": "渠道"}
+DEFINITIONS = {
+    "received": ("收到", "这段时间提交的全部诉求，含并案和撤回的"),
+    "matters": ("件数", "不含并案和撤回的；下面各项都按它统计"),
+    "open": ("在办", "现在还没有办结的"),
+    "response_rate": ("响应率", "首次联系期限已有结果的诉求中，按时联系的比例"),
+    "solved_rate": ("解决率", "市民说了是否解决的诉求中，说已解决的比例"),
+    "satisfied_rate": ("满意率", "评过分的诉求中，最近一次评 4 星或 5 星的比例"),
+    "contact_median": ("首次联系（中位）", "从提交到首次联系的小时数，自然时间；一半更快，一半更慢"),
+    "contact_mean": ("首次联系（平均）", "从提交到首次联系的小时数，自然时间"),
+    "solve_median": ("办结（中位）", "从提交到最近一次办结的小时数，自然时间；一半更快，一半更慢"),
+    "solve_mean": ("办结（平均）", "从提交到最近一次办结的小时数，自然时间"),
+    "overdue": ("超期", "错过任一期限的件数"),
+    "bounces": ("退单", "部门退回的次数"),
+    "reopened": ("重办", "市民要求重新办理的次数"),
+}
+"""What each figure is called and what it means, in words for staff."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days in the city, `until` not included."""
+
+    since: date
+    until: date
+
+    @property
+    def start(self) -> datetime:
+        return _midnight(self.since)
+
+    @property
+    def end(self) -> datetime:
+        return _midnight(self.until)
+
+    @property
+    def days(self) -> list[date]:
+        return [self.since + timedelta(days=n) for n in range((self.until - self.since).days)]
+
+
+def last_days(count: int, now: datetime | None = None) -> Period:
+    """Today and the days before it, `count` in all."""
+    tomorrow = _today(now) + timedelta(days=1)
+    return Period(tomorrow - timedelta(days=count), tomorrow)
+
+
+def this_month(now: datetime | None = None) -> Period:
+    """From the first of the month up to today."""
+    today = _today(now)
+    return Period(today.replace(day=1), today + timedelta(days=1))
+
+
+def _today(now: datetime | None) -> date:
+    return (now or utcnow()).astimezone(CITY_TIME).date()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), CITY_TIME).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one value of a dimension; `DEFINITIONS` says what each means. Rates and times are None without a case."""
+
+    key: str | date | None
+    received: int
+    matters: int
+    open: int
+    contact_due: int
+    """Matters whose first contact came, or whose deadline for it passed."""
+    contacted_in_time: int
+    asked: int
+    """Matters whose owner said whether it is solved."""
+    solved: int
+    rated: int
+    satisfied: int
+    overdue: int
+    bounces: int
+    reopened: int
+    contacted: int
+    contact_minutes: int
+    """Of all that were contacted, together."""
+    done: int
+    solve_minutes: int
+    contact_median: float | None = None
+    """Hours."""
+    solve_median: float | None = None
+
+    @property
+    def response_rate(self) -> float | None:
+        return _ratio(self.contacted_in_time, self.contact_due)
+
+    @property
+    def solved_rate(self) -> float | None:
+        return _ratio(self.solved, self.asked)
+
+    @property
+    def satisfied_rate(self) -> float | None:
+        return _ratio(self.satisfied, self.rated)
+
+    @property
+    def contact_mean(self) -> float | None:
+        """Hours."""
+        return _ratio(self.contact_minutes, 60 * self.contacted)
+
+    @property
+    def solve_mean(self) -> float | None:
+        return _ratio(self.solve_minutes, 60 * self.done)
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def figures(
+    session: Session, period: Period | None = None, by: str | None = None, where: Mapping[str, str] | None = None
+) -> list[Figures]:
+    """The figures of a period (all time without one), a row for each value of a dimension: days in order, otherwise most first.
+
+    `by` and the keys of `where` are of `DIMENSIONS`; without `by` there is exactly one row. A report counts for the department
+    of its latest lead work order, whatever became of that; for None before it has one.
+    """
+    chosen = _chosen(period, by, where or {})
+    medians = {(row.key, row.what): (row.low + row.high) / 120 for row in session.execute(_medians(chosen))}
+    rows = [
+        Figures(
+            **row._mapping, contact_median=medians.get((row.key, "contact")), solve_median=medians.get((row.key, "solve"))
+        )
+        for row in session.execute(_counts(chosen, by))
+    ]
+    if by == "day":
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (-row.received, row.key or ""))
+
+
+def _chosen(period: Period | None, by: str | None, where: Mapping[str, str]) -> FromClause:
+    """What the figures are made of: of each report its key, whether it is a matter of its own, and what is counted."""
+    columns: dict[str, ColumnElement] = {
+        "day": city_day(Report.created_at),
+        "category": Report.category,
+        "district": Report.district,
+        "channel": Report.channel,
+    }
+    source = Report.__table__
+    if by == "department" or "department" in where:
+        leads = _latest_leads()
+        columns["department"] = leads.c.department
+        source = source.outerjoin(leads, leads.c.report_id == Report.id)
+    chosen = select(
+        (columns[by] if by else literal(None)).label("key"),
+        Report.state.not_in(("merged", "withdrawn")).label("own"),
+        Report.state,
+        Report.contacted_in_time,
+        Report.solved,
+        Report.stars,
+        Report.overdue,
+        Report.bounces,
+        Report.reopened,
+        minutes_between(Report.created_at, Report.first_contact_at).label("contact"),
+        minutes_between(Report.created_at, Report.resolved_at).label("solve"),
+    ).select_from(source)
+    chosen = chosen.where(Report.category != NEVER_DISPATCHED, *(columns[name] == value for name, value in where.items()))
+    if period:
+        chosen = chosen.where(Report.created_at >= period.start, Report.created_at < period.end)
+    return chosen.subquery()
+
+
+def _latest_leads() -> FromClause:
+    """The department of each report's latest lead work order."""
+    newest = func.row_number().over(partition_by=WorkOrder.report_id, order_by=WorkOrder.id.desc())
+    orders = select(WorkOrder.report_id, WorkOrder.department, newest.label("newest")).where(WorkOrder.role == "lead")
+    ranked = orders.subquery()
+    return select(ranked.c.report_id, ranked.c.department).where(ranked.c.newest == 1).subquery()
+
+
+def _counts(chosen: FromClause, by: str | None) -> Select:
+    of = chosen.c
+
+    def count(condition: ColumnElement) -> ColumnElement:
+        return func.count(case((of.own & condition, 1)))
+
+    def total(column: ColumnElement) -> ColumnElement:
+        return coalesce(func.sum(case((of.own, column))), 0)
+
+    counted = select(
+        (of.key if by else literal(None)).label("key"),
+        func.count().label("received"),
+        func.count(case((of.own, 1))).label("matters"),
+        count(of.state.in_(OPEN)).label("open"),
+        count(of.contacted_in_time.is_not(None)).label("contact_due"),
+        count(of.contacted_in_time).label("contacted_in_time"),
+        count(of.solved.is_not(None)).label("asked"),
+        count(of.solved).label("solved"),
+        count(of.stars.is_not(None)).label("rated"),
+        count(of.stars >= SATISFIED).label("satisfied"),
+        count(of.overdue).label("overdue"),
+        total(of.bounces).label("bounces"),
+        total(of.reopened).label("reopened"),
+        count(of.contact.is_not(None)).label("contacted"),
+        total(of.contact).label("contact_minutes"),
+        count(of.solve.is_not(None)).label("done"),
+        total(of.solve).label("solve_minutes"),
+    ).select_from(chosen)
+    return counted.group_by(of.key) if by else counted
+
+
+def _medians(chosen: FromClause) -> Select:
+    """The one or two middle values of each key and time, from how often each number of minutes occurs."""
+    spans = [
+        select(chosen.c.key, literal(what).label("what"), chosen.c[what].label("minutes"), func.count().label("often"))
+        .where(chosen.c.own, chosen.c[what].is_not(None))
+        .group_by(chosen.c.key, chosen.c[what])
+        for what in ("contact", "solve")
+    ]
+    of = union_all(*spans).subquery().c
+    each = {"partition_by": (of.key, of.what)}
+    running = select(
+        of.key,
+        of.what,
+        of.minutes,
+        of.often,
+        func.sum(of.often).over(**each, order_by=of.minutes).label("upto"),
+        func.sum(of.often).over(**each).label("all"),
+    ).subquery()
+    of = running.c
+    middle = (2 * of.upto >= of.all) & (2 * (of.upto - of.often) <= of.all)
+    low, high = func.min(of.minutes).label("low"), func.max(of.minutes).label("high")
+    return select(of.key, of.what, low, high).where(middle).group_by(of.key, of.what)
+
+
+class city_day(FunctionElement):
+    """The day in the city of a stored moment."""
+
+    type = Date()
+    inherit_cache = True
+
+
+class minutes_between(FunctionElement):
+    """Whole minutes from one stored moment to another, fractions of seconds left off both."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(city_day)
+def _city_day(element, compiler, **kw):
+    return f"CAST({compiler.process(element.clauses, **kw)} AT TIME ZONE '{CITY_TIME.key}' AS date)"
+
+
+@compiles(minutes_between)
+def _minutes_between(element, compiler, **kw):
+    start, end = (f"floor(date_part('epoch', {compiler.process(c, **kw)}))" for c in element.clauses)
+    return f"CAST(floor(({end} - {start}) / 60) AS integer)"
+
+
+# SQLite rounds to milliseconds before it does anything, over midnight too, so the fraction goes first. The city's clock has
+# been eight hours ahead of UTC without a change since 1991.
+@compiles(city_day, "sqlite")
+def _city_day_in_sqlite(element, compiler, **kw):
+    return f"date(substr({compiler.process(element.clauses, **kw)}, 1, 19), '+8 hours')"
+
+
+@compiles(minutes_between, "sqlite")
+def _minutes_between_in_sqlite(element, compiler, **kw):
+    start, end = (f"unixepoch(substr({compiler.process(c, **kw)}, 1, 19))" for c in element.clauses)
+    return f"({end} - {start}) / 60"
