@@ -10,6 +10,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage import Base, utcnow
 
+# Said the negative way, since for IN, SQLite would rather use the index of states and sort.
+_OPEN = "state NOT IN ('resolved', 'closed', 'rejected', 'merged', 'withdrawn')"
+SHELVES = {
+    "urgent": f"urgent AND {_OPEN}",
+    "overdue": f"overdue AND {_OPEN}",
+    "supervised": f"supervised AND {_OPEN}",
+    "needs_review": "needs_review",
+}
+"""What staff look for most, as SQL: a database uses a partial index only for the very condition that it was made with."""
+
+
+def _partial(name: str, column: str, condition: str) -> Index:
+    """An index of the few rows for which a condition holds."""
+    return Index(name, column, sqlite_where=sql(condition), postgresql_where=sql(condition))
+
 
 class Report(Base):
     """诉求: one matter, one place, as a resident told it."""
@@ -26,9 +41,9 @@ class Report(Base):
     """Where it came in: `web`, `wechat`, `telegram`; `other` for scripts and what was filed elsewhere."""
     kind: Mapped[str] = mapped_column(String(20))
     urgent: Mapped[bool] = mapped_column(default=False)
-    category: Mapped[str] = mapped_column(String(40), index=True)
+    category: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
-    district: Mapped[str | None] = mapped_column(String(20), index=True)
+    district: Mapped[str | None] = mapped_column(String(20))
     subdistrict: Mapped[str | None] = mapped_column(String(30))
     address: Mapped[str | None] = mapped_column(String(500))
     latitude: Mapped[float | None]
@@ -40,7 +55,7 @@ class Report(Base):
     """`named` 实名: the department may call; `confidential` 保密: staff alone know the contact; `anonymous` 匿名: there is none."""
     publishable: Mapped[bool] = mapped_column(default=False)
     """Whether the resident allowed that others see it, without anything that tells who they are."""
-    state: Mapped[str] = mapped_column(String(20), default="submitted", index=True)
+    state: Mapped[str] = mapped_column(String(20), default="submitted")
     level: Mapped[str] = mapped_column(String(12), default="district")
     """Who watches over it: `subdistrict` 街镇, `district` 区 or `city` 市; an overdue report goes up one at a time."""
     supervised: Mapped[bool] = mapped_column(default=False)
@@ -78,6 +93,11 @@ class Report(Base):
     merged: Mapped[list[Report]] = relationship(back_populates="merged_into", order_by="Report.id")
     merged_into: Mapped[Report | None] = relationship(back_populates="merged", remote_side=[id])
 
+    # The queue is read newest first, whatever it is narrowed down to.
+    __table_args__ = (
+        *(Index(f"ix_reports_{column}_created_at", column, "created_at") for column in ("state", "category", "district")),
+        *(_partial(f"ix_reports_{shelf}", "created_at", condition) for shelf, condition in SHELVES.items()),
+    )
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
 
@@ -207,14 +227,7 @@ class ReportEvent(Base):
 
     report: Mapped[Report] = relationship(back_populates="events")
 
-    __table_args__ = (
-        Index(
-            "ix_report_events_unnotified",
-            "id",
-            sqlite_where=sql("notified_at IS NULL"),
-            postgresql_where=sql("notified_at IS NULL"),
-        ),
-    )
+    __table_args__ = (_partial("ix_report_events_unnotified", "id", "notified_at IS NULL"),)
 
 
 @event.listens_for(ReportEvent, "before_update")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, case
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
@@ -24,6 +23,7 @@ from starlette_admin.exceptions import FormValidationError
 
 from feedback.console import review
 from feedback.console.changes import change_report
+from feedback.console.queue import QueueList
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
@@ -89,8 +89,8 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(ReviewActions, _ReadOnly):
-    """The queue: urgent ones first, then what waits longest for a decision."""
+class ReportView(QueueList, ReviewActions, _ReadOnly):
+    """The queue: urgent ones first, then the newest."""
 
     menu_label = "诉求"
     display_name = "诉求"
@@ -115,18 +115,13 @@ class ReportView(ReviewActions, _ReadOnly):
     exclude_fields_from_list = ("id", "district", "subdistrict", "address", "contact", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
     exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "contact", "created_at", "number")
-    searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
-    sortable_fields = ("created_at", "state", "category")
+    searchable_fields = ("state", "kind", "category", "district", "created_at")
+    sortable_fields = ("created_at",)
     fields_default_sort = (("created_at", True),)
 
     def __init__(self, model: type[Report], transcript: Callable[[str], list[dict]]) -> None:
         super().__init__(model)
         self._transcript = transcript
-
-    def get_list_query(self, request: Request) -> Select:
-        """Urgent reports that nobody has finished with stand on top, whatever the order."""
-        on_top = case((Report.urgent & Report.state.in_(("submitted", "accepted", "dispatched")), 0), else_=1)
-        return super().get_list_query(request).order_by(on_top)
 
     def can_edit(self, request: Request) -> bool:
         return True

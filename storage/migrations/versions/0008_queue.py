@@ -1,0 +1,33 @@
+"""The queue by index: narrowed down to a state, a category or a district, or to what staff look for most."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0003"
+
+NARROWED = ("state", "category", "district")
+OPEN = "state NOT IN ('resolved', 'closed', 'rejected', 'merged', 'withdrawn')"
+SHELVES = {
+    "ix_reports_urgent": f"urgent AND {OPEN}",
+    "ix_reports_overdue": f"overdue AND {OPEN}",
+    "ix_reports_supervised": f"supervised AND {OPEN}",
+    "ix_reports_needs_review": "needs_review",
+}
+
+
+def upgrade() -> None:
+    for column in NARROWED:
+        op.drop_index(f"ix_reports_{column}", "reports")
+        op.create_index(f"ix_reports_{column}_created_at", "reports", [column, "created_at"])
+    for name, condition in SHELVES.items():
+        only = sa.text(condition)
+        op.create_index(name, "reports", ["created_at"], sqlite_where=only, postgresql_where=only)
+
+
+def downgrade() -> None:
+    for name in SHELVES:
+        op.drop_index(name, "reports")
+    for column in NARROWED:
+        op.drop_index(f"ix_reports_{column}_created_at", "reports")
+        op.create_index(f"ix_reports_{column}", "reports", [column])
