@@ -10,19 +10,20 @@ say exactly the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Date, FromClause, Integer, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, FromClause, Integer, Select, case, func, literal, select, text, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
-from feedback.intake import NEVER_DISPATCHED
+from feedback.intake import CHANNELS, NEVER_DISPATCHED
 from feedback.lifecycle import OPEN
-from feedback.models import Report, WorkOrder
+from feedback.models import Report
 from feedback.report_number import CITY_TIME
+from nlu.categories import names
 from storage import utcnow
 
 SATISFIED = 4
@@ -148,6 +149,9 @@ def figures(
     `by` and the keys of `where` are of `DIMENSIONS`; without `by` there is exactly one row. A report counts for the department
     of its latest lead work order, whatever became of that; for None before it has one.
     """
+    if session.get_bind().dialect.name == "postgresql":
+        # A year of a city is sorted in memory instead of on disk: half the time.
+        session.execute(text("SET LOCAL work_mem = '128MB'"))
     chosen = _chosen(period, by, where or {})
     medians = {(row.key, row.what): (row.low + row.high) / 120 for row in session.execute(_medians(chosen))}
     rows = [
@@ -161,19 +165,37 @@ def figures(
     return sorted(rows, key=lambda row: (-row.received, row.key or ""))
 
 
+def figures_table(rows: Iterable[Figures], columns: Iterable[str], exact: bool = False) -> list[list]:
+    """Rows as cells for people: the key by its name, percents, hours with one decimal, nothing where there is no case;
+    `exact` leaves numbers as they are."""
+    return [[_cell(row, column, exact) for column in columns] for row in rows]
+
+
+def _cell(row: Figures, column: str, exact: bool):
+    value = getattr(row, column)
+    if column == "key":
+        return _name(value)
+    if value is None:
+        return "" if exact else "—"
+    if exact or isinstance(value, int):
+        return value
+    return f"{value:.1%}" if column.endswith("_rate") else f"{value:.1f}"
+
+
+def _name(key: str | date | None) -> str:
+    """What people call a value of a dimension. Codes of categories and channels have names; no other value is one of them."""
+    return "（未定）" if key is None else {**names(), **CHANNELS}.get(key, str(key))
+
+
 def _chosen(period: Period | None, by: str | None, where: Mapping[str, str]) -> FromClause:
     """What the figures are made of: of each report its key, whether it is a matter of its own, and what is counted."""
     columns: dict[str, ColumnElement] = {
         "day": city_day(Report.created_at),
         "category": Report.category,
         "district": Report.district,
+        "department": Report.department,
         "channel": Report.channel,
     }
-    source = Report.__table__
-    if by == "department" or "department" in where:
-        leads = _latest_leads()
-        columns["department"] = leads.c.department
-        source = source.outerjoin(leads, leads.c.report_id == Report.id)
     chosen = select(
         (columns[by] if by else literal(None)).label("key"),
         Report.state.not_in(("merged", "withdrawn")).label("own"),
@@ -186,19 +208,10 @@ def _chosen(period: Period | None, by: str | None, where: Mapping[str, str]) -> 
         Report.reopened,
         minutes_between(Report.created_at, Report.first_contact_at).label("contact"),
         minutes_between(Report.created_at, Report.resolved_at).label("solve"),
-    ).select_from(source)
-    chosen = chosen.where(Report.category != NEVER_DISPATCHED, *(columns[name] == value for name, value in where.items()))
+    ).where(Report.category != NEVER_DISPATCHED, *(columns[name] == value for name, value in where.items()))
     if period:
         chosen = chosen.where(Report.created_at >= period.start, Report.created_at < period.end)
     return chosen.subquery()
-
-
-def _latest_leads() -> FromClause:
-    """The department of each report's latest lead work order."""
-    newest = func.row_number().over(partition_by=WorkOrder.report_id, order_by=WorkOrder.id.desc())
-    orders = select(WorkOrder.report_id, WorkOrder.department, newest.label("newest")).where(WorkOrder.role == "lead")
-    ranked = orders.subquery()
-    return select(ranked.c.report_id, ranked.c.department).where(ranked.c.newest == 1).subquery()
 
 
 def _counts(chosen: FromClause, by: str | None) -> Select:
@@ -270,9 +283,14 @@ class minutes_between(FunctionElement):
     inherit_cache = True
 
 
+_AHEAD = 8 * 3600
+"""Seconds that the city's clock is ahead of UTC, without a change since 1991; to ask for the zone takes five times as long."""
+
+
 @compiles(city_day)
 def _city_day(element, compiler, **kw):
-    return f"CAST({compiler.process(element.clauses, **kw)} AT TIME ZONE '{CITY_TIME.key}' AS date)"
+    seconds = f"date_part('epoch', {compiler.process(element.clauses, **kw)})"
+    return f"date '1970-01-01' + CAST(floor(({seconds} + {_AHEAD}) / 86400) AS integer)"
 
 
 @compiles(minutes_between)
@@ -281,11 +299,10 @@ def _minutes_between(element, compiler, **kw):
     return f"CAST(floor(({end} - {start}) / 60) AS integer)"
 
 
-# SQLite rounds to milliseconds before it does anything, over midnight too, so the fraction goes first. The city's clock has
-# been eight hours ahead of UTC without a change since 1991.
+# SQLite rounds to milliseconds before it does anything, over midnight too, so the fraction goes first.
 @compiles(city_day, "sqlite")
 def _city_day_in_sqlite(element, compiler, **kw):
-    return f"date(substr({compiler.process(element.clauses, **kw)}, 1, 19), '+8 hours')"
+    return f"date(substr({compiler.process(element.clauses, **kw)}, 1, 19), '+{_AHEAD} seconds')"
 
 
 @compiles(minutes_between, "sqlite")

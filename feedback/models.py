@@ -60,6 +60,8 @@ class Report(Base):
     """Who watches over it: `subdistrict` 街镇, `district` 区 or `city` 市; an overdue report goes up one at a time."""
     supervised: Mapped[bool] = mapped_column(default=False)
     """督办: overdue or important, watched by the level above."""
+    department: Mapped[str | None] = mapped_column(String(60))
+    """Of its latest lead work order, whatever became of that; kept here so that figures need not look for it."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
     bounces: Mapped[int] = mapped_column(default=0)
     reopened: Mapped[int] = mapped_column(default=0)
@@ -205,6 +207,14 @@ class WorkOrder(Base):
     ended_at: Mapped[datetime | None]
 
     report: Mapped[Report] = relationship(back_populates="work_orders")
+
+
+@event.listens_for(WorkOrder, "after_insert")
+def _note_department(_mapper, connection, order: WorkOrder) -> None:
+    """A report counts for the department that leads on it last."""
+    if order.role == "lead":
+        reports = Report.__table__
+        connection.execute(reports.update().where(reports.c.id == order.report_id).values(department=order.department))
 
 
 class ReportEvent(Base):

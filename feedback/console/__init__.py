@@ -12,6 +12,7 @@ from starlette_admin import I18nConfig, TimezoneConfig
 from starlette_admin.contrib.sqla import Admin
 
 from feedback.accounts import session_secret
+from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
@@ -45,4 +46,5 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
         QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")
     )
     admin.add_view(GuideView(GuideRow))
+    admin.add_view(FiguresPage(menu_label="数据", icon="fa fa-chart-bar", path="/figures", route_name="figures"))
     admin.mount_to(app)

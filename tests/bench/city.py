@@ -42,7 +42,7 @@ def fill(connection: Connection, count: int, now: datetime, seed: int = 0) -> No
 _COLUMNS = {
     "reports": (
         "id", "number", "conversation_id", "source_message_id", "channel", "kind", "urgent", "category", "text",
-        "district", "subdistrict", "address", "identity", "publishable", "state", "level", "supervised", "bounces",
+        "district", "subdistrict", "address", "department", "identity", "publishable", "state", "level", "supervised", "bounces",
         "reopened", "stars", "solved", "needs_review", "overdue", "contacted_in_time", "first_contact_at",
         "dispatched_at", "resolved_at", "closed_at", "created_at", "updated_at", "version",
     ),
@@ -98,17 +98,17 @@ def _report(number, code, district, street, created, age, count, chance) -> dict
     words = "，".join((address, categories()[code].name, *chance.sample(_TROUBLES, 3)))
     letters = "".join(chance.choices(ALPHABET, k=9))
     moments = {"created": _stored(created), "contact": _stored(contact), "solved": _stored(solved), "ended": _stored(ended)}
+    department = categories()[code].department
     report = (
         number, f"{created:%Y%m%d}{letters}", f"web-{chance.randrange(int(count * CONVERSATIONS_PER_REPORT) + 1)}",
         f"made-{number}", chance.choice(("web", "wechat", "wechat", "telegram")), chance.choice(("complaint", "help")),
-        int(chance.random() < 0.04), code, words, district, street, address, "anonymous", 0, state, "district",
+        int(chance.random() < 0.04), code, words, district, street, address, department if given else None, "anonymous", 0, state, "district",
         int(chance.random() < 0.03), int(chance.random() < 0.08), int(chance.random() < 0.05),
         chance.choice((1, 3, 4, 5, 5)) if told < 0.3 else None, int(chance.random() < 0.8) if told < 0.4 else None,
         int(told < 0.002), int(chance.random() < 0.1), int(chance.random() < 0.93) if contact else None,
         moments["contact"], moments["contact"] if given else None, moments["solved"], moments["ended"],
         moments["created"], moments["created"], 1,
     )  # fmt: skip
-    department = categories()[code].department
     return {
         "reports": [report],
         "work_orders": [_order(number, department, over, moments)] if given else [],

@@ -1,4 +1,4 @@
-"""The queue by index: narrowed down to a state, a category or a district, or to what staff look for most."""
+"""The queue by index: narrowed down to a state, category or district, or to what staff look for most; a report's department."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,9 +14,14 @@ SHELVES = {
     "ix_reports_supervised": f"supervised AND {OPEN}",
     "ix_reports_needs_review": "needs_review",
 }
+LATEST_LEAD = (
+    "SELECT department FROM work_orders WHERE report_id = reports.id AND role = 'lead' ORDER BY id DESC LIMIT 1"
+)
 
 
 def upgrade() -> None:
+    op.add_column("reports", sa.Column("department", sa.String(60), nullable=True))
+    op.execute(f"UPDATE reports SET department = ({LATEST_LEAD})")
     for column in NARROWED:
         op.drop_index(f"ix_reports_{column}", "reports")
         op.create_index(f"ix_reports_{column}_created_at", "reports", [column, "created_at"])
@@ -31,3 +36,4 @@ def downgrade() -> None:
     for column in NARROWED:
         op.drop_index(f"ix_reports_{column}_created_at", "reports")
         op.create_index(f"ix_reports_{column}", "reports", [column])
+    op.drop_column("reports", "department")
