@@ -23,6 +23,8 @@ SAME_DANGER = timedelta(minutes=15)
 """Time in which what is said after an emergency belongs to its report, and a second call is the same emergency."""
 VIOLENT = "security."
 """Categories of dangers in which somebody may listen; to hide from a fire would be deadly."""
+STANDING_BY = ("standing_by_first", "standing_by", "standing_by_quietly", "standing_by_company")
+"""What is said in turn to who tells more of their despair: nobody wants to hear the same sentence again and again."""
 GO_ON = "接着反映"
 FEWEST_WORDS_OF_ANOTHER = 6
 """Characters that a report of something else has at least."""
@@ -110,13 +112,22 @@ def _after_despair(voice: Voice, tracker: Tracker) -> list[dict] | None:
     with writing() as session:
         if report := latest_danger(session, tracker.sender_id, despair=True):
             _keep(session, report, tracker)
+    turn = int(tracker.get_slot("stood_by") or 0)
+    voice.say(
+        _word_of_comfort(words, intent(tracker)) or STANDING_BY[turn if turn < len(STANDING_BY) else 1 + turn % 3]
+    )
+    return [SlotSet("stood_by", turn + 1)]
+
+
+def _word_of_comfort(words: str, understood: str) -> str | None:
+    """The sentence that answers what somebody in despair, or beside them, says; None if only listening is left."""
     if phrases.CANT_CALL.search(words):
-        voice.say("lifeline_busy")
-    elif intent(tracker) == "thank":
-        voice.say("crisis_thanked")
-    else:
-        voice.say("standing_by" if tracker.get_slot("stood_by") else "standing_by_first")
-    return [SlotSet("stood_by", True)]
+        return "lifeline_busy"
+    if understood == "thank":
+        return "crisis_thanked"
+    if phrases.BETTER.search(words):
+        return "crisis_better"
+    return "how_to_stand_by" if phrases.HOW_TO_HELP.search(words) else None
 
 
 def _wants_something_else(tracker: Tracker) -> bool:

@@ -199,7 +199,9 @@ class _Verdict(_OnMine):
 
     def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
         words = words_of(tracker)
-        words = self.button_words if words.startswith("/") else words
+        if words.startswith("/"):
+            stars = entity(tracker, "stars")
+            words = f"{stars}星" if stars else self.button_words
         found = meant(session, tracker, lambda report: (report.state in OPEN) + 2 * (report.state == "resolved"))
         if len(found) > 1:
             ask_which(voice, found, intent(tracker), words)

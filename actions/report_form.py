@@ -40,7 +40,9 @@ from feedback.draft import (
     Step,
     advance,
     describe_place,
+    identity_of,
     is_endorsement,
+    is_tipoff,
     may_be_known,
     missing,
     more_of,
@@ -283,6 +285,7 @@ class AskConfirmed(_Ask):
             button("改事情", "edit_report", item="matter"),
             button("改地点", "edit_report", item="place"),
             button("改电话", "edit_report", item="contact"),
+            *_other_identity(draft),
             *_other_categories(draft, voice),
             LEAVE,
         ]
@@ -294,8 +297,23 @@ class AskConfirmed(_Ask):
             category=voice.name(categories()[matter.get("category", OTHER)].name),
             kind=voice.name(KINDS[matter.get("kind", "complaint")]),
             place=place_of(draft) or voice.name("没有说明"),
-            contact=draft.contact or voice.name("不留"),
+            contact=_contact_shown(draft, voice),
         )
+
+
+def _contact_shown(draft: Draft, voice: Voice) -> str:
+    """The contact, and who will see it."""
+    sees = voice.words(f"identity.{identity_of(draft)}")
+    return f"{draft.contact}（{sees}）" if draft.contact else sees
+
+
+def _other_identity(draft: Draft) -> list[dict[str, str]]:
+    """The choice that was not made of who learns the contact; of a tip-off there is none."""
+    if not draft.contact or is_tipoff(draft):
+        return []
+    if identity_of(draft) == "named":
+        return [button("对承办部门保密", "edit_report", item="confidential")]
+    return [button("让承办部门也能联系我", "edit_report", item="named")]
 
 
 def _other_categories(draft: Draft, voice: Voice) -> list[dict[str, str]]:
@@ -363,7 +381,8 @@ def _filed(draft: Draft, tracker: Tracker) -> FileReport:
         address=place.get("address"),
         latitude=place.get("latitude"),
         longitude=place.get("longitude"),
-        contact=None if draft.contact == UNKNOWN else draft.contact,
+        contact=draft.contact or None,
+        identity=identity_of(draft),
     )
 
 

@@ -52,7 +52,7 @@ def prepare() -> None:
 @staff.command("add")
 def staff_add(
     name: str,
-    role: str = typer.Option("clerk", help="clerk 受理员，admin 管理员"),
+    role: str = typer.Option("clerk", help="clerk 受理员，coordinator 协调员，admin 管理员"),
     password: str = typer.Option(..., prompt="口令", hide_input=True, confirmation_prompt=True),
 ) -> None:
     """Add an account of the console."""

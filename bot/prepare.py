@@ -1,4 +1,4 @@
-"""What every start needs: the database up to date, the guides imported, the model trained, someone to log in."""
+"""What every start needs: the database up to date, the guides imported, the rules seeded, the model trained, someone to log in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from bot.settings import ROOT
 from feedback.accounts import add_staff, has_staff
+from feedback.deadlines import policies
+from feedback.routing import seed_rules
 from storage import writing
 
 FIRST_ACCOUNT = "admin"
@@ -23,6 +25,9 @@ def prepare() -> Path:
 
     print("准备数据库和办事指南 …", flush=True)
     knowledge_base.prepare()
+    with writing() as session:
+        seed_rules(session)
+    policies.prepare()
     if not model_file().exists():
         print("训练模型、准备检索，第一次要几分钟 …", flush=True)
     with _beside("from nlu import pinyin; pinyin.prepare(); from knowledge_base.index import load_index; load_index()"):

@@ -1,5 +1,5 @@
 """What is typed instead of pressing a button: its title, or which of them (「第二个」), is the same as pressing it; so is what a
-messenger writes in place of a picture (「[图片]」)."""
+messenger writes in place of a picture (「[图片]」), and the question what is kept of somebody."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ _ATTACHMENT = re.compile(
     r"[\[【(（](?:动画)?(?:图片|照片|相片|视频|语音|文件|表情|image|photo|video|voice|audio|file|sticker)(?:[:： ][^\])】）]{0,40})?[\])】）]",
     re.IGNORECASE,
 )
+_MY_DATA = re.compile(
+    "(?:我?[想要]|请|帮我)*(?:导出|下载|查看?|看看|看一下)?我的(?:个人|全部|所有)*(?:数据|信息|资料)(?:都?有(?:哪些|什么))?[?？吗呢]*"
+    "|你们?(?:这里|那里|系统)?(?:都|里)*(?:存|保存|记|留|收集)了我(?:的)?(?:什么|哪些)(?:个人)?(?:信息|数据|资料|东西)?[?？啊呀呢]*"
+    "|what (?:data|do you) (?:do you )?(?:have|keep|know) (?:about|of|on) me[?？]*"
+)
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
 _ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
@@ -44,6 +49,8 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
     plain = _plain(text)
     if _ATTACHMENT.fullmatch(plain):
         return "/attachment"
+    if _MY_DATA.fullmatch(plain):
+        return "/my_data"
     for button in buttons:
         title = _plain(button["title"])
         if plain and plain == title or title == "接着反映" and _GO_ON.fullmatch(plain):

@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 
+from bot import erasure
 from bot.logs import configure_logging
 from bot.settings import ROOT
 from channels.outbound import write_notices
 from feedback.dispatch import delivery, updates
 from feedback.dispatch.open311 import Open311Client
-from feedback.jobs import Schedule
+from feedback.jobs import JOBS, Schedule
 from feedback.settings import settings
 from knowledge_base.gaps import ungrouped
 from storage import reading, writing
@@ -32,7 +33,7 @@ class Worker:
         self._client = client
         self._poll_seconds = poll_seconds
         self._last_poll = 0.0
-        self._schedule = Schedule()
+        self._schedule = Schedule((*JOBS, *erasure.JOBS))
         self._last_grouping = time.monotonic()
         self._grouping: subprocess.Popen | None = None
         self.stopping = threading.Event()

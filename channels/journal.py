@@ -52,6 +52,8 @@ def take_in(session: Session, conversation_id: str, message_id: str, text: str) 
             message = InboundMessage(conversation_id=conversation_id, message_id=message_id, text=text)
             session.add(message)
     except IntegrityError:
+        if not session.get(Conversation, conversation_id, populate_existing=True):
+            raise  # it was erased at this moment: nothing is stored, so nothing may be acknowledged
         return False
     if (over := _recent_messages(session, conversation_id) - FLOOD_FROM) > 0:
         message.next_attempt_at = utcnow() + min(over * FLOOD_STEP, LONGEST_WAIT)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import Base, utcnow
+from storage import Base, Encrypted, EncryptedJSON, utcnow
 
 
 class Conversation(Base):
@@ -36,12 +36,12 @@ class InboundMessage(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     message_id: Mapped[str] = mapped_column(String(100))
     """The channel's own id of the message, by which repeats are recognised."""
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Encrypted)
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     """waiting, done, or failed (kept for staff)."""
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow)
-    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+    received_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "message_id"),
@@ -63,6 +63,6 @@ class OutboundMessage(Base):
     sequence: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(10), default="reply")
     """reply of the assistant, notice about a report, or system."""
-    text: Mapped[str] = mapped_column(Text)
-    buttons: Mapped[list] = mapped_column(default=list)
-    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    text: Mapped[str] = mapped_column(Encrypted)
+    buttons: Mapped[list] = mapped_column(EncryptedJSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)

@@ -1,6 +1,18 @@
 """Reports: what residents tell the city, and what becomes of it. Loads neither Rasa nor TensorFlow."""
 
-from feedback.errors import FeedbackError, NotAllowed, ReasonMissing, UnknownLinkCode, UnknownReport
+from feedback.admissibility import inadmissible
+from feedback.bounces import adjudicate, reassign
+from feedback.deadlines.queries import deadlines_of, due_of
+from feedback.deadlines.waiting import pause, resume
+from feedback.errors import (
+    FeedbackError,
+    NeedsCoordinator,
+    NotAllowed,
+    ReasonMissing,
+    UnknownChoice,
+    UnknownLinkCode,
+    UnknownReport,
+)
 from feedback.intake import (
     FileReport,
     erase_contact,
@@ -8,7 +20,6 @@ from feedback.intake import (
     find_report,
     latest_danger,
     latest_report,
-    masked,
     may_be_shown,
     move,
     rate,
@@ -22,46 +33,76 @@ from feedback.intake import (
 )
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
+from feedback.privacy.contact import masked
+from feedback.privacy.identity import set_identity
+from feedback.privacy.models import Erasure
+from feedback.privacy.rights import erase, export_of
+from feedback.privacy.scrub import scrub
+from feedback.publication import allow_publication, may_be_published, public_text, published
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
-from feedback.review import accept, correct, reassign, reject
+from feedback.review import accept, correct, reject
+from feedback.routing import Route, RoutingRule, gaps, route
 from feedback.similar import endorse, endorsed_by, find_similar, leave
+from feedback.work_orders import first_responsible
 
 __all__ = [
+    "Erasure",
     "FeedbackError",
     "FileReport",
+    "NeedsCoordinator",
     "NotAllowed",
     "Notice",
     "ReasonMissing",
     "Report",
     "ReportEvent",
+    "Route",
+    "RoutingRule",
+    "UnknownChoice",
     "UnknownLinkCode",
     "UnknownReport",
     "WorkOrder",
     "abusive_messages",
     "accept",
+    "adjudicate",
+    "allow_publication",
     "correct",
+    "deadlines_of",
     "display",
+    "due_of",
     "endorse",
     "endorsed_by",
+    "erase",
     "erase_contact",
+    "export_of",
     "file_report",
     "find_report",
     "find_similar",
+    "first_responsible",
+    "gaps",
+    "inadmissible",
     "latest_danger",
     "latest_report",
     "leave",
     "mark_abuse",
     "masked",
+    "may_be_published",
     "may_be_shown",
     "move",
     "new_link_code",
     "owns",
+    "public_text",
+    "published",
+    "pause",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
+    "route",
+    "scrub",
+    "set_identity",
+    "resume",
     "supplement",
     "supplements",
     "take_contact",

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from feedback.errors import FeedbackError
 from feedback.models import Staff
 
-ROLES = {"clerk": "受理员", "admin": "管理员"}
+ROLES = {"clerk": "受理员", "coordinator": "协调员", "admin": "管理员"}
+COORDINATORS = ("coordinator", "admin")
+"""Roles that rule on what departments keep returning, and edit the rules of routing."""
 SHORTEST_PASSWORD = 10
 _hasher = PasswordHasher()
 # Checked for names that don't exist, so that the time of an answer doesn't tell which names do.

@@ -76,6 +76,8 @@ INTERRUPTIONS = frozenset(
         "check_report",
         "my_reports",
         "delete_contact",
+        "my_data",
+        "publish",
         "link_channels",
         "wait",
         "nlu_fallback",
@@ -124,6 +126,8 @@ class Draft:
     offered: dict | None = None
     """A report like this one: `number`, `mine`, what may be told of it. Kept while the question stands open."""
     contact: str | None = None
+    identity: str | None = None
+    """`named` if the department may call too; see `identity_of`."""
     confirmed: bool | None = None
 
 
@@ -146,6 +150,18 @@ def missing(draft: Draft) -> str | None:
 def is_endorsement(draft: Draft) -> bool:
     """Whether the resident joins a report that is there already instead of filing another."""
     return draft.similar == JOINED
+
+
+def identity_of(draft: Draft) -> str:
+    """Who learns of the resident: nobody where there is no contact; the department only if the resident wants so, and never of a
+    tip-off."""
+    if not draft.contact:
+        return "anonymous"
+    return "named" if draft.identity == "named" and not is_tipoff(draft) else "confidential"
+
+
+def is_tipoff(draft: Draft) -> bool:
+    return (draft.matter or {}).get("kind") == "tipoff"
 
 
 def may_be_known(draft: Draft) -> bool:
@@ -191,14 +207,28 @@ def _steered(draft: Draft, said: Said, asked: str) -> Step | None:
         return Step(_reopened(draft, BEFORE[asked]) if asked in BEFORE else draft)
     if phrases.SEND.fullmatch(said.text) and asked in ("district", "contact"):
         return Step(_skipped(draft, asked))
+    if asked != "matter" and phrases.ANONYMOUS.fullmatch(said.text.strip()):
+        return Step(replace(draft, contact=UNKNOWN, identity=None), "anonymous_noted")
+    if asked == "confirmed" and draft.contact and phrases.NAMED.search(said.text):
+        return Step(replace(draft, identity="named"), "secret_anyway" if is_tipoff(draft) else "named_noted")
     last = said.last or {}
     if asked in ("place", "district") and last.get("address") and phrases.SAME_PLACE.search(said.text):
         return Step(_with_location(draft, {part: last.get(part) for part in PLACE}))
     if asked == "contact" and last.get("contact") and phrases.SAME_CONTACT.fullmatch(said.text.strip()):
         return Step(replace(draft, contact=last["contact"]))
+    if asked != "matter" and _is_about_something_else(draft, said.text):
+        return _other_category(draft, said) or Step(_reopened(draft, "matter"), "matter_again")
     if asked in ("district", "contact") and (right := right_place(said.text, (draft.place or {}).get("address"))):
         return Step(_moved(draft, right), "corrected")
     return None
+
+
+def _is_about_something_else(draft: Draft, words: str) -> bool:
+    """Whether somebody says that the matter is another than they told: 「说错了，不是垃圾是噪音」."""
+    told = phrases.NOT_THAT.search(words)
+    return bool(
+        told and draft.matter and told["wrong"] in draft.matter["text"] and not any(vars(locate(words)).values())
+    )
 
 
 def _is_a_detail(draft: Draft, said: Said) -> bool:
@@ -375,6 +405,8 @@ def _reopened(draft: Draft, item: str | None) -> Draft:
         return replace(draft, district=None, similar=None, offered=None, confirmed=None)
     if item in ("matter", "contact"):
         return replace(draft, **{item: None}, confirmed=None)
+    if item in ("named", "confidential"):
+        return replace(draft, identity=item)
     if item in categories() and draft.matter:
         matter = {**draft.matter, "category": item, "doubtful": False}
         return replace(draft, matter=matter, similar=None, offered=None)
@@ -395,7 +427,7 @@ def _told_matter(draft: Draft, said: Said) -> Step:
 
 
 def _told_place(draft: Draft, said: Said) -> Step:
-    if said.intent == "deny" or phrases.DONT_KNOW.search(said.text):
+    if (said.intent == "deny" or phrases.DONT_KNOW.search(said.text)) and not _looks_like_no_place(draft, said):
         return Step(_skipped(draft, "place"))
     if said.intent == "affirm" or len(said.text.strip()) < 2 or phrases.NUMBER.fullmatch(said.text.strip()):
         return Step(draft, "say_place")
@@ -403,6 +435,8 @@ def _told_place(draft: Draft, said: Said) -> Step:
         any(said.location.values()) or phrases.LIKE_A_PLACE.search(said.text)
     ):
         return Step(_with_more_words(draft, said), "added")
+    if _looks_like_no_place(draft, said):
+        return Step(_with_more_words(replace(draft, matter={**draft.matter, "no_place": True}), said), "added")
     location = dict(said.location)
     words = phrases.IN_FRONT_OF_A_PLACE.sub("", said.text.strip("，,。.!！ 　"))
     if (was := (draft.matter or {}).get("was_at")) and (whole := at_house(was, words)):
@@ -423,6 +457,15 @@ def _told_place(draft: Draft, said: Said) -> Step:
     if draft.place is None and draft.district:
         return Step(draft, "district_noted", {"district": draft.district})
     return Step(draft)
+
+
+def _looks_like_no_place(draft: Draft, said: Said) -> bool:
+    """Whether an answer to "where" belongs to the matter; who answers so a second time can't tell better."""
+    if not draft.matter or draft.matter.get("no_place") or any(said.location.values()):
+        return False
+    return bool(phrases.TELLS_NO_PLACE.search(said.text.strip("，,。.!！ "))) and not phrases.LIKE_A_PLACE.search(
+        said.text
+    )
 
 
 def _names_of(location: dict) -> set[str]:

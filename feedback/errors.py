@@ -1,10 +1,15 @@
 """What can be refused. Each refusal has words for a person and a stable code for a caller.
 
 FeedbackError
-├── NotAllowed       the change doesn't fit the report's state
-├── ReasonMissing    a change that needs a reason came without one
-├── UnknownReport    no report has that number
-└── UnknownLinkCode  no such code, or it no longer works
+├── NotAllowed        the change doesn't fit the report's state
+├── NeedsCoordinator  only a coordinator or an administrator may do it
+├── ReasonMissing     a change that needs a reason came without one
+├── UnknownChoice     no such department, rule or the like can be chosen
+├── UnknownReport     no report has that number
+├── UnknownLinkCode   no such code, or it no longer works
+├── ConsentMissing    a contact came without consent to a text that residents are shown
+├── ContactMissing    something needs a contact, and none is kept
+└── RevealRefused     the role of the staff may not see who reported it
 """
 
 
@@ -21,11 +26,25 @@ class NotAllowed(FeedbackError):
         super().__init__(f"诉求目前是「{state}」，不能{change}。")
 
 
+class NeedsCoordinator(FeedbackError):
+    code = "needs_coordinator"
+
+    def __init__(self, because: str) -> None:
+        super().__init__(f"{because}，要由协调员处理。")
+
+
 class ReasonMissing(FeedbackError):
     code = "reason_missing"
 
     def __init__(self) -> None:
         super().__init__("请写明理由，市民会看到。")
+
+
+class UnknownChoice(FeedbackError):
+    code = "unknown_choice"
+
+    def __init__(self, what: str, chosen: str) -> None:
+        super().__init__(f"没有「{chosen}」这个{what}，请从列表里选。")
 
 
 class UnknownReport(FeedbackError):
@@ -40,3 +59,24 @@ class UnknownLinkCode(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("这个关联码不对，或者已经过期、用过了。请在原来的渠道再要一个。")
+
+
+class ConsentMissing(FeedbackError):
+    code = "consent_missing"
+
+    def __init__(self) -> None:
+        super().__init__("没有取得同意，不能保存联系方式。")
+
+
+class ContactMissing(FeedbackError):
+    code = "contact_missing"
+
+    def __init__(self, wish: str) -> None:
+        super().__init__(f"这件诉求没有联系方式，不能{wish}。")
+
+
+class RevealRefused(FeedbackError):
+    code = "reveal_refused"
+
+    def __init__(self) -> None:
+        super().__init__("举报和保密诉求的联系方式，只有协调员和管理员可以查看。")

@@ -156,7 +156,9 @@ def figures(
     medians = {(row.key, row.what): (row.low + row.high) / 120 for row in session.execute(_medians(chosen))}
     rows = [
         Figures(
-            **row._mapping, contact_median=medians.get((row.key, "contact")), solve_median=medians.get((row.key, "solve"))
+            **row._mapping,
+            contact_median=medians.get((row.key, "contact")),
+            solve_median=medians.get((row.key, "solve")),
         )
         for row in session.execute(_counts(chosen, by))
     ]

@@ -13,18 +13,18 @@ from feedback import report_number
 from feedback.dispatch.outbox import assign
 from feedback.draft import PLACE
 from feedback.errors import NotAllowed, UnknownReport
-from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, change, change_work_order, record
+from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, change, change_work_order, record
 from feedback.models import Report
+from feedback.privacy import consent
+from feedback.privacy.contact import masked, without_contact
+from feedback.privacy.identity import forget_contact, note_departments
 from feedback.residents import conversations_of
 from feedback.review import correct
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
-RESIDENT = "市民"
 NEVER_DISPATCHED = "crisis.self_harm"
 CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "other": "其他"}
-CONSENT_TEXT = "2026-11"
-"""Version of the words with which the chat asks for a contact (`actions/report_form.py`)."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,23 @@ class FileReport:
     latitude: float | None = None
     longitude: float | None = None
     contact: str | None = None
+    consent: str = consent.CURRENT
+    """Version of the text that was agreed to before the contact was told."""
     identity: str = ""
     """`named`, `confidential` or `anonymous`; empty means confidential where a contact is told, else anonymous."""
     publishable: bool = False
 
 
 def file_report(session: Session, filed: FileReport) -> Report:
-    """Store a report; an urgent one is dispatched at once. Returns the stored one for a repeated message."""
+    """Store a report; an urgent one is dispatched at once. Returns the stored one for a repeated message.
+
+    Raises:
+        ConsentMissing: a contact is told, and its owner agreed to no text that the register knows.
+    """
     if known := _filed_with(session, filed.message_id):
         return known
+    identity = filed.identity or ("confidential" if filed.contact else "anonymous")
+    contact = filed.contact[:100] if filed.contact and identity != "anonymous" else None
     report = Report(
         number=report_number.new_number(utcnow()),
         conversation_id=filed.conversation_id,
@@ -60,15 +68,15 @@ def file_report(session: Session, filed: FileReport) -> Report:
         kind=filed.kind,
         urgent=filed.urgent,
         category=filed.category if filed.category in categories() else OTHER,
-        text=filed.text,
+        text=without_contact(filed.text, filed.contact),
         district=filed.district,
         subdistrict=filed.subdistrict,
         address=(filed.address or "")[:500] or None,
         latitude=filed.latitude,
         longitude=filed.longitude,
-        contact=filed.contact,
-        consent=CONSENT_TEXT if filed.contact else None,
-        identity=filed.identity or ("confidential" if filed.contact else "anonymous"),
+        contact=contact,
+        consent=consent.given(filed.consent) if contact else None,
+        identity=identity,
         publishable=filed.publishable,
         state="submitted",
     )
@@ -137,7 +145,7 @@ def supplement(session: Session, report: Report, words: str, location: dict | No
     for part in PLACE:
         if (location or {}).get(part) and not getattr(report, part):
             setattr(report, part, location[part])
-    record(report, "report.supplemented", RESIDENT, words=words)
+    record(report, "report.supplemented", RESIDENT, words=without_contact(words, report.contact))
 
 
 def supplements(report: Report) -> list[str]:
@@ -163,23 +171,24 @@ def move(session: Session, report: Report, place: dict[str, str]) -> None:
 
 def urge(session: Session, report: Report, words: str) -> None:
     """Write down that the resident can't wait, for staff to see."""
-    record(report, "report.urged", RESIDENT, words=words)
+    record(report, "report.urged", RESIDENT, words=without_contact(words, report.contact))
 
 
-def take_contact(session: Session, report: Report, contact: str) -> None:
+def take_contact(session: Session, report: Report, contact: str, agreed: str = consent.CURRENT) -> None:
     """Keep how the resident can be reached, told after all or put right; the history knows no more than the ends of it, since
-    it stays when the contact is erased."""
+    it stays when the contact is erased.
+
+    Raises:
+        ConsentMissing: its owner agreed to no text that the register knows.
+    """
     if report.contact:
         record(report, "report.contact_changed", RESIDENT, contact=[masked(report.contact), masked(contact)])
     else:
         record(report, "report.contact_told", RESIDENT)
-    report.contact, report.consent = contact[:100], CONSENT_TEXT
-
-
-def masked(contact: str) -> str:
-    """A contact as its owner knows it again, and nobody else: `137****1112`."""
-    shown = 3 if len(contact) > 7 else 1
-    return f"{contact[:shown]}****{contact[-shown - 1 :]}"
+    report.contact, report.consent = contact[:100], consent.given(agreed)
+    report.text = without_contact(report.text, contact)
+    if report.identity == "anonymous":
+        report.identity = "confidential"
 
 
 def erase_contact(session: Session, conversation_id: str) -> bool:
@@ -189,7 +198,8 @@ def erase_contact(session: Session, conversation_id: str) -> bool:
     )
     kept = session.scalars(told).all()
     for report in kept:
-        report.contact = report.consent = None
+        note_departments(report)
+        forget_contact(report)
         record(report, "report.contact_erased", RESIDENT)
     return bool(kept)
 

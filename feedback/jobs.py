@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from feedback.deadlines.sweep import sweep
+from feedback.privacy import retention
+
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +25,11 @@ class Job:
         return f"{self.run.__module__}.{self.run.__name__}"
 
 
-JOBS: tuple[Job, ...] = ()
+DAY = 86_400.0
+JOBS: tuple[Job, ...] = (
+    Job(sweep, 30),
+    Job(retention.expire, DAY),
+)
 
 
 @dataclass

@@ -21,6 +21,8 @@ REPORT_STATES = {
     "merged": "已并案",
     "withdrawn": "已撤回",
 }
+RESIDENT = "市民"
+"""The actor of what residents do themselves; who they are is no part of the history."""
 OPEN = ("submitted", "accepted", "dispatched", "in_progress")
 """States of a report that is still to be dealt with."""
 WORK_ORDER_STATES = {

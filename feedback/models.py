@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage import Base, utcnow
+from storage import Base, Encrypted, utcnow
+
+
+def _partial_index(name: str, column: str, where: str) -> Index:
+    return Index(name, column, sqlite_where=sql(where), postgresql_where=sql(where))
+
 
 # Said the negative way, since for IN, SQLite would rather use the index of states and sort.
 _OPEN = "state NOT IN ('resolved', 'closed', 'rejected', 'merged', 'withdrawn')"
@@ -19,11 +25,6 @@ SHELVES = {
     "needs_review": "needs_review",
 }
 """What staff look for most, as SQL: a database uses a partial index only for the very condition that it was made with."""
-
-
-def _partial(name: str, column: str, condition: str) -> Index:
-    """An index of the few rows for which a condition holds."""
-    return Index(name, column, sqlite_where=sql(condition), postgresql_where=sql(condition))
 
 
 class Report(Base):
@@ -48,13 +49,17 @@ class Report(Base):
     address: Mapped[str | None] = mapped_column(String(500))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
-    contact: Mapped[str | None] = mapped_column(String(100))
+    contact: Mapped[str | None] = mapped_column(Encrypted)
     consent: Mapped[str | None] = mapped_column(String(20))
     """Version of the text that was agreed to before the contact was asked for."""
     identity: Mapped[str] = mapped_column(String(12), default="anonymous")
     """`named` 实名: the department may call; `confidential` 保密: staff alone know the contact; `anonymous` 匿名: there is none."""
     publishable: Mapped[bool] = mapped_column(default=False)
     """Whether the resident allowed that others see it, without anything that tells who they are."""
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=lambda: secrets.token_hex(8))
+    """What the public knows it by: the number stays its owner's."""
+    publication_blocked: Mapped[str | None] = mapped_column(Text)
+    """Why staff keep it from the public; None if they don't."""
     state: Mapped[str] = mapped_column(String(20), default="submitted")
     level: Mapped[str] = mapped_column(String(12), default="district")
     """Who watches over it: `subdistrict` 街镇, `district` 区 or `city` 市; an overdue report goes up one at a time."""
@@ -83,6 +88,8 @@ class Report(Base):
     resolved_at: Mapped[datetime | None]
     """When it was last called done."""
     closed_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    """Since when the resident is asked for something and the deadlines stand still."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     version: Mapped[int] = mapped_column()
@@ -92,13 +99,19 @@ class Report(Base):
     endorsements: Mapped[list[Endorsement]] = relationship(back_populates="report", order_by="Endorsement.id")
     attachments: Mapped[list[Attachment]] = relationship(back_populates="report", order_by="Attachment.id")
     ratings: Mapped[list[Rating]] = relationship(back_populates="report", order_by="Rating.id")
+    deadlines: Mapped[list[Deadline]] = relationship(back_populates="report", order_by="Deadline.id")  # noqa: F821
     merged: Mapped[list[Report]] = relationship(back_populates="merged_into", order_by="Report.id")
     merged_into: Mapped[Report | None] = relationship(back_populates="merged", remote_side=[id])
 
     # The queue is read newest first, whatever it is narrowed down to.
     __table_args__ = (
-        *(Index(f"ix_reports_{column}_created_at", column, "created_at") for column in ("state", "category", "district")),
-        *(_partial(f"ix_reports_{shelf}", "created_at", condition) for shelf, condition in SHELVES.items()),
+        Index("ix_reports_published", "publishable", "id"),
+        _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
+        *(
+            Index(f"ix_reports_{column}_created_at", column, "created_at")
+            for column in ("state", "category", "district")
+        ),
+        *(_partial_index(f"ix_reports_{shelf}", "created_at", condition) for shelf, condition in SHELVES.items()),
     )
     # Two members of staff who change one report at once can't overwrite each other: the second fails.
     __mapper_args__ = {"version_id_col": version}
@@ -237,7 +250,7 @@ class ReportEvent(Base):
 
     report: Mapped[Report] = relationship(back_populates="events")
 
-    __table_args__ = (_partial("ix_report_events_unnotified", "id", "notified_at IS NULL"),)
+    __table_args__ = (_partial_index("ix_report_events_unnotified", "id", "notified_at IS NULL"),)
 
 
 @event.listens_for(ReportEvent, "before_update")

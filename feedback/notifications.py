@@ -9,6 +9,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.deadlines.models import LEVELS
+from feedback.deadlines.stages import ASKED
 from feedback.models import Report, ReportEvent
 from feedback.report_number import display
 from knowledge_base import Gap, Guide, take_answered
@@ -23,6 +25,8 @@ WORDS = {
     "report.returned": "您的诉求 {number} 需要换一个部门办理，我们正在重新派单。",
     "report.rejected": "很抱歉，您的诉求 {number} 不能受理。原因：{reason}",
     "report.reopened": "您的诉求 {number} 已重新办理。",
+    "report.waiting": "您的诉求 {number} 要请您补充：{reason}\n请回复「补充」加上您要说的，收到后我们接着办。",
+    "report.overdue": "很抱歉，您的诉求 {number} 没有在规定时间内办结。现在由{level}级督办，我们会继续跟进。",
     "report.closed": "您的诉求 {number} 已结案，谢谢您的反映。",
 }
 
@@ -53,12 +57,19 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     for event in events:
         event.notified_at = utcnow()
     answered = [_answer(gap, guide) for gap, guide in take_answered(session, most)]
-    told = [_notice(event, to) for event in events if event.name in WORDS for to in _who_hears(event)]
+    told = [_notice(event, to) for event in events if _is_told(event) for to in _who_hears(event)]
     return told + answered
 
 
+def _is_told(event: ReportEvent) -> bool:
+    """Whether residents hear of it: of deadlines, only of the one for the solution."""
+    return event.name in WORDS and (event.data or {}).get("stage", "resolution") == "resolution"
+
+
 def _who_hears(event: ReportEvent) -> list[str]:
-    """The conversation a report came from, and those that joined it."""
+    """The conversation a report came from, and those that joined it; a question is for its owner alone."""
+    if event.name == ASKED:
+        return [event.report.conversation_id]
     return [event.report.conversation_id, *(joined.conversation_id for joined in event.report.endorsements)]
 
 
@@ -77,6 +88,7 @@ def _notice(event: ReportEvent, conversation_id: str) -> Notice:
         number=display(event.report.number),
         department=(event.data or {}).get("department", "承办部门"),
         reason=event.reason or "",
+        level=LEVELS.get((event.data or {}).get("level"), ""),
         note=f"承办部门说：{note.rstrip('。')}。" if note else "",
     )
     owner = conversation_id == event.report.conversation_id

@@ -13,6 +13,13 @@ LONGEST_PLAIN_PLACE = 12
 _NO_PLACE = re.compile(
     "走路|弄[死脏坏]|投诉|举报|反映|责任|赔偿|追究|施工|生意|绊|摔|想问|应该|天天|晚上|吵|匿名|没人|害怕|不敢|不能"
 )
+TELLS_NO_PLACE = re.compile(
+    "^(?:是|就是)?(?:上午|下午|早上|中午|晚上|昨[天晚]|今[天早]|前[天晚]|凌晨|半夜|刚[才刚]|窗外|外面)"
+    "|(?:谁|哪来|怎么|为什么).{0,8}(?:的|知道|晓得|清楚)$|(?<![忘记])[了着][的啊呀呢]?$|^(?:因为|但是|而且|而已|所以|反正)"
+)
+"""Words that look like no place: when, what happened, who did it."""
+NOT_THAT = re.compile("不是(?P<wrong>[^，,。是]{2,8})[，,\\s]*(?:而?是|我?要?(?:说|投诉|反映)的?是?)(?P<right>.{2,})")
+"""One thing is put in the place of another."""
 DONT_KNOW = re.compile("不(知道|清楚|晓得)|说不清|忘记|忘了|not sure|don't know", re.IGNORECASE)
 """Somebody can't tell."""
 _YES = "是|对|好|行|成|可以|确认|提交|提叫|上报|发出去|交上去|交|没错|没有?问题|冇问题|無誤|不用?改了?|嗯|就这样|ok|yes|sure|submit|ti jiao|👌|👍"
@@ -67,6 +74,16 @@ NO_CONTACT = re.compile(
     re.IGNORECASE,
 )
 """No number is to be left."""
+ANONYMOUS = re.compile(
+    "(?:我|还是|那|能不能|可不可以|可以|能|想|要|希望|就|请|帮我)*匿名(?:举报|投诉|反映|提交|报|的|处理)*(?:可以|行|好|能)?(?:不可以|不行|[吗么嘛吧了啊呀]|行不行|好不好)*[。.!！?？]*"
+    "|(?:can i |i want to )?(?:stay|be|report) anonymous(?:ly)?[.?!]*",
+    re.IGNORECASE,
+)
+"""Nobody is to know who reports; to be matched in full."""
+NAMED = re.compile(
+    "^(?:我|那|就|可以|愿意|要)*实名|(?:部门|单位|他们)(?:可以|能|直接|来|也可以)*(?:联系|打给|打电话给)我"
+)
+"""The department may know who reports."""
 KEEP_SECRET = re.compile("(?:别|不要|勿|不能|不可以).{0,8}(?:告诉|给|泄露|透露|公开|晓得|知道)|保密")
 """Nobody else is to learn how to reach the writer."""
 ALSO = re.compile("^(?:还有|另外|再有|对了)|也(?:有|是|坏|不|没)")
@@ -102,6 +119,16 @@ MUST_BE_SILENT = re.compile(
     re.IGNORECASE,
 )
 """Who is heard is in danger."""
+BETTER = re.compile(
+    "好(?:一?点|一?些|多)(?:儿)?了|没那么(?:难受|难过|想)|(?:他|她|我|孩子|妈|爸).{0,6}(?:睡|吃|笑|下来|回来|平静|不哭|答应).{0,2}了$|洗把脸|缓过来|想通了|打通了|feel(?:ing)? better",
+    re.IGNORECASE,
+)
+"""Somebody in despair, or beside them, says that it has become easier."""
+HOW_TO_HELP = re.compile(
+    "(?:我|们)?(?:该|要|能|可以)?(?:怎么|咋|如何)(?:帮|劝|办|做|说|陪|安慰|跟|和|对)|(?:我|该)(?:能|该|要)?(?:做|说)(?:点|些)?(?:什么|啥)|(?:应该|该)?找谁|what (?:can|should) i",
+    re.IGNORECASE,
+)
+"""Somebody asks what they can do for who is in despair."""
 CANT_CALL = re.compile(
     "(?:打|拨)不(?:通|了|出|进)|占线|没人接|不接|没接通|没(?:有)?(?:话费|信号|电话)|欠费|停机|不敢(?:打|出声)|不能(?:打|说话|出声)|说不了话|聋|哑|(?:帮|替)我.{0,3}(?:打|报|叫)|can'?t (?:call|speak)|busy",
     re.IGNORECASE,

@@ -42,7 +42,10 @@ def search(session: Session, written: str, where: Where = ()) -> Where:
         return (Report.number.between(bare, bare.ljust(_NUMBER_LENGTH, "Z")),)
     newest = select(Report.id, Report.text, Report.address).where(*where).order_by(Report.created_at.desc())
     recent = newest.limit(SEARCHED).subquery().c
-    holds = [or_(*(column.icontains(word, autoescape=True) for column in (recent.text, recent.address))) for word in written.split()]
+    holds = [
+        or_(*(column.icontains(word, autoescape=True) for column in (recent.text, recent.address)))
+        for word in written.split()
+    ]
     return (Report.id.in_(session.scalars(select(recent.id).where(*holds).limit(COUNTED + 1)).all()),)
 
 

@@ -8,19 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from feedback import milestones
+from feedback.deadlines import stages
 from feedback.models import ReportEvent
 
 REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
-    "report.accepted": (milestones.contacted,),
-    "report.rejected": (milestones.contacted, milestones.closed),
-    "report.answered": (milestones.contacted, milestones.resolved),
-    "report.dispatched": (milestones.contacted, milestones.dispatched),
-    "report.started": (milestones.contacted,),
+    "report.submitted": (stages.begin,),
+    "report.accepted": (milestones.contacted, stages.contacted),
+    "report.rejected": (milestones.contacted, milestones.closed, stages.solved),
+    "report.answered": (milestones.contacted, milestones.resolved, stages.solved),
+    "report.dispatched": (milestones.contacted, milestones.dispatched, stages.contacted, stages.dispatched),
+    "report.started": (milestones.contacted, stages.contacted),
+    "report.waiting": (milestones.contacted, stages.contacted, stages.paused_or_resumed),
+    "report.resumed": (stages.paused_or_resumed,),
+    "report.supplemented": (stages.paused_or_resumed,),
+    "report.contact_told": (stages.paused_or_resumed,),
+    "report.contact_changed": (stages.paused_or_resumed,),
+    "report.corrected": (stages.corrected,),
     "report.returned": (milestones.returned,),
-    "report.resolved": (milestones.contacted, milestones.resolved),
-    "report.reopened": (milestones.reopened,),
-    "report.closed": (milestones.closed,),
-    "report.withdrawn": (milestones.closed,),
+    "report.resolved": (milestones.contacted, milestones.resolved, stages.solved),
+    "report.reopened": (milestones.reopened, stages.begin_again),
+    "report.closed": (milestones.closed, stages.solved),
+    "report.merged": (stages.cancel,),
+    "report.parted": (stages.revive,),
+    "report.withdrawn": (milestones.closed, stages.cancel),
 }
 
 

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from feedback.admissibility import rule_of
 from feedback.dispatch.outbox import assign
-from feedback.errors import NotAllowed, ReasonMissing
-from feedback.lifecycle import ENDED, REPORT_STATES, change, record
+from feedback.errors import ReasonMissing
+from feedback.lifecycle import change, change_work_order, record
 from feedback.models import Report
+from feedback.work_orders import at_work, has_lead
 
 CORRECTABLE = ("category", "district", "subdistrict", "address")
 
 
 def accept(session: Session, report: Report, actor: str) -> None:
-    """Accept a report and give it to the department of its category."""
+    """Accept a report and give it to its department, unless one has it already: urgent ones don't wait for acceptance."""
     change(report, "accept", actor)
-    assign(report, actor)
+    if not has_lead(report):
+        assign(report, actor)
 
 
-def reassign(session: Session, report: Report, actor: str) -> None:
-    """Give an accepted report that no department has, such as a returned one, to the department of its category."""
-    if report.state != "accepted" or any(order.state not in ENDED for order in report.work_orders):
-        raise NotAllowed("派单", REPORT_STATES[report.state])
-    assign(report, actor)
+def reject(session: Session, report: Report, actor: str, reason: str, rule: str = "") -> None:
+    """Refuse a report, by a rule of what can't be taken or for another reason; the resident reads the words of both.
 
-
-def reject(session: Session, report: Report, actor: str, reason: str) -> None:
-    """Refuse a report; the resident reads the reason."""
-    if not reason.strip():
+    Raises:
+        ReasonMissing: neither is given.
+        UnknownChoice: there is no such rule.
+        NotAllowed: a department has it, or it has ended.
+    """
+    words = "".join(filter(None, (rule and rule_of(rule).words, reason.strip())))
+    if not words:
         raise ReasonMissing
-    change(report, "reject", actor, reason.strip())
+    change(report, "reject", actor, words, **({"rule": rule} if rule else {}))
+    for order in at_work(report):  # an urgent one may be on its way already
+        change_work_order(order, "cancel")
 
 
 def correct(session: Session, report: Report, actor: str, values: dict[str, str | None]) -> None:

@@ -1,10 +1,12 @@
-"""Where reports are dispatched to (prefix `MINSHENG_`)."""
+"""Where reports are dispatched to, when offices are open, how long what is known of residents is kept (prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from feedback.working_time import WorkingTime
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +21,20 @@ class Settings(BaseSettings):
     dispatch_poll_seconds: float = 2.0
     reference_port: int = 8031
     """Port of the reference dispatch system, on 127.0.0.1."""
+    keep_contact_days: int = 365
+    """How long the contact is kept after a report was closed."""
+    keep_conversation_days: int = 1095
+    """How long the words of conversations are kept."""
+    keep_reveals_days: int = 1095
+    """How long it is kept that staff looked at a contact, and why."""
+    opening_hours: str = "09:00-12:00,13:00-17:30"
+    """Spans of a working day in city time, in which deadlines run."""
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _readable(cls, written: str) -> str:
+        WorkingTime.parse(written)
+        return written
 
     @property
     def dispatch_base(self) -> str:

@@ -16,7 +16,7 @@ from knowledge_base.aspects import (
     rest_of,
     subject_of,
 )
-from knowledge_base.gaps import rate_answer, record_gap, take_answered
+from knowledge_base.gaps import asked_by, rate_answer, record_gap, take_answered, unlink
 from knowledge_base.guides import find_case, find_guide, prepare
 from knowledge_base.models import Gap, GuideRow
 from knowledge_base.schema import FIELDS, Guide
@@ -29,6 +29,7 @@ __all__ = [
     "GuideRow",
     "PAPERS",
     "asks_a_field",
+    "asked_by",
     "aspect_of",
     "case_of",
     "details_of",
@@ -43,4 +44,5 @@ __all__ = [
     "rest_of",
     "subject_of",
     "take_answered",
+    "unlink",
 ]

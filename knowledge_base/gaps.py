@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from knowledge_base.guides import find_guide, save_guide
@@ -104,6 +105,20 @@ def put_in_groups(session: Session, groups: dict[int, int]) -> None:
     """Keep what `grouped` found."""
     for gap in session.scalars(select(Gap).where(Gap.id.in_(groups))):
         gap.group_id = groups[gap.id]
+
+
+def asked_by(session: Session, conversation_ids: Sequence[str]) -> Sequence[Gap]:
+    """The questions of conversations that are kept because no guide answered them, oldest first."""
+    return session.scalars(select(Gap).where(Gap.conversation_id.in_(conversation_ids)).order_by(Gap.id)).all()
+
+
+def unlink(session: Session, conversation_ids: Sequence[str]) -> None:
+    """Keep the questions and verdicts of conversations, and no longer whose they were."""
+    mine = Gap.conversation_id.in_(conversation_ids)
+    session.execute(update(Gap).where(mine).values(conversation_id=None, message_id=None))
+    for conversation_id in conversation_ids:
+        rated = update(AnswerRating).where(AnswerRating.conversation_id == conversation_id)
+        session.execute(rated.values(conversation_id=f"erased-{secrets.token_hex(12)}"))
 
 
 def _open_gaps(session: Session) -> Sequence[Gap]:

@@ -1,18 +1,25 @@
 """The database: engine, sessions, declarative base and migrations. Imports nothing of ours."""
 
 from storage.base import Base, UTCDateTime, utcnow
+from storage.encrypted import DataKeyError, Encrypted, EncryptedJSON, decrypt, encrypt, secret_file
 from storage.engine import engine, make_engine, migrate, reading, reset, writing
 from storage.settings import Settings, settings
 
 __all__ = [
     "Base",
+    "DataKeyError",
+    "Encrypted",
+    "EncryptedJSON",
     "Settings",
     "UTCDateTime",
+    "decrypt",
+    "encrypt",
     "engine",
     "make_engine",
     "migrate",
     "reading",
     "reset",
+    "secret_file",
     "settings",
     "utcnow",
     "writing",

@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from storage.encrypted import cipher
 from storage.settings import settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,7 +34,8 @@ def make_engine(url: URL) -> Engine:
 def _prepare_sqlite(connection, _record) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     # What was acknowledged must survive a power cut, hence FULL; WAL makes that affordable.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # What a resident had erased must not remain in pages of the file that are no longer used.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -55,6 +57,7 @@ def reset() -> None:
     if engine.cache_info().currsize:
         engine().dispose()
     engine.cache_clear()
+    cipher.cache_clear()
     settings.cache_clear()
 
 

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
@@ -16,6 +17,8 @@ class Settings(BaseSettings):
     """Folder of everything the program writes."""
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in `var`."""
+    data_keys: SecretStr = SecretStr("")
+    """Keys of what is encrypted at rest, by commas; the first encrypts, all decrypt. Empty means the file `data_keys` in `var`."""
 
     @property
     def url(self) -> URL:

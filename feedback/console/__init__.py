@@ -12,11 +12,15 @@ from starlette_admin import I18nConfig, TimezoneConfig
 from starlette_admin.contrib.sqla import Admin
 
 from feedback.accounts import session_secret
+from feedback.console.deadlines import DeadlinePage, PolicyView
 from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
+from feedback.console.routing import RoutingRuleView
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
+from feedback.deadlines.models import DeadlinePolicy
 from feedback.models import Report, WorkOrder
+from feedback.routing import RoutingRule
 from feedback.settings import settings
 from knowledge_base import GuideRow
 from storage import engine
@@ -42,6 +46,9 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
+    admin.add_view(RoutingRuleView(RoutingRule))
+    admin.add_view(DeadlinePage(menu_label="超期与督办", icon="fa fa-clock", path="/deadlines", route_name="deadlines"))
+    admin.add_view(PolicyView(DeadlinePolicy))
     admin.add_view(
         QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")
     )

@@ -58,7 +58,10 @@ class FiguresPage(CustomView):
         with reading() as session:
             rows = await run_in_threadpool(figures, session, period, by)
         columns = ("key", *DEFINITIONS)
-        lines = [[DIMENSIONS[by], *(name for name, _ in DEFINITIONS.values())], *figures_table(rows, columns, exact=True)]
+        lines = [
+            [DIMENSIONS[by], *(name for name, _ in DEFINITIONS.values())],
+            *figures_table(rows, columns, exact=True),
+        ]
         name = f"figures-{period.since}-{period.until - timedelta(days=1)}-{by}"
         if request.query_params.get("format") == "xlsx":
             return _download(_xlsx(lines), XLSX, f"{name}.xlsx")

@@ -1,4 +1,4 @@
-"""What staff decide on a report: take it, refuse it, give it to a department again."""
+"""What staff decide on a report: take it or refuse it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ from typing import Any
 from starlette.requests import Request
 from starlette_admin import flash, row_action
 
-from feedback.console.changes import change_report, reason_form
-from feedback.review import accept, reassign, reject
+from feedback.admissibility import inadmissible, rules
+from feedback.console.changes import change_report, reason_field, select_field
+from feedback.models import Report
+from feedback.review import accept, reject
 
 ADMITTED = {
     "accept": lambda report: report.state == "submitted",
     "reject": lambda report: report.state in ("submitted", "accepted"),
-    "reassign": lambda report: report.state == "accepted",
 }
+
+
+def _reject_form(request: Request, report: Report) -> str:
+    """The rules to choose from, the one that the text calls for chosen already, and words of one's own."""
+    called_for = inadmissible(report.text)
+    options = [("", "其他理由"), *((rule.code, f"{rule.name}：{rule.covers}") for rule in rules().values())]
+    return (
+        f"<form>{select_field('rule', '依据（市民会看到理由和该去的地方）', options, called_for.code if called_for else '')}"
+        f"{reason_field('补充说明（市民会看到；没有依据时必填）', required=False)}</form>"
+    )
 
 
 class ReviewActions:
@@ -23,7 +34,7 @@ class ReviewActions:
     @row_action(
         name="accept",
         text="立案派单",
-        confirmation="立案并派给类别对应的部门？",
+        confirmation="立案并按规则派给承办部门？",
         submit_btn_text="立案派单",
         icon_class="fa fa-check",
         action_btn_class="btn btn-success",
@@ -39,21 +50,11 @@ class ReviewActions:
         submit_btn_text="不予受理",
         icon_class="fa fa-ban",
         action_btn_class="btn btn-outline-danger",
-        form=reason_form("理由（市民会看到）"),
+        form=_reject_form,
+        modal_size="md",
     )
     async def reject_action(self, request: Request, pk: Any) -> None:
-        reason = str((await request.form()).get("reason") or "")
-        await change_report(request, pk, lambda session, report, actor: reject(session, report, actor, reason))
+        form = await request.form()
+        reason, rule = (str(form.get(name) or "") for name in ("reason", "rule"))
+        await change_report(request, pk, lambda *changed: reject(*changed, reason, rule))
         flash(request, "已答复市民不予受理。", "success")
-
-    @row_action(
-        name="reassign",
-        text="重新派单",
-        confirmation="按现在的类别重新派单？",
-        submit_btn_text="重新派单",
-        icon_class="fa fa-share",
-        action_btn_class="btn btn-outline-primary",
-    )
-    async def reassign_action(self, request: Request, pk: Any) -> None:
-        await change_report(request, pk, reassign)
-        flash(request, "正在重新派单。", "success")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
+    BooleanField,
     ComputedField,
     CustomView,
     DateTimeField,
@@ -21,16 +22,23 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import review
+from feedback.console import bounces, deadlines, privacy, review
+from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
+from feedback.console.deadlines import DeadlineActions
+from feedback.console.privacy import PrivacyActions
 from feedback.console.queue import QueueList
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
 from feedback.models import Report
+from feedback.privacy.contact import masked
+from feedback.privacy.identity import IDENTITIES
+from feedback.privacy.reveal import may_read_conversation
 from feedback.report_number import CITY_TIME, display
 from feedback.residents import abusive_messages
 from feedback.review import CORRECTABLE, correct
+from feedback.work_orders import ROLES
 from nlu.categories import names
 from nlu.places import districts, subdistricts
 from storage import reading
@@ -43,6 +51,7 @@ EVENT_WORDS = {
     "report.started": "开始处置",
     "report.resolved": "办结",
     "report.returned": "退单",
+    "report.ruled": "协调裁定",
     "report.rejected": "不予受理",
     "report.withdrawn": "撤回",
     "report.closed": "结案",
@@ -53,12 +62,29 @@ EVENT_WORDS = {
     "report.contact_told": "市民留下联系方式",
     "report.contact_changed": "市民更正联系方式",
     "report.contact_erased": "市民删除了联系方式",
+    "report.contact_expired": "保存期满，删除联系方式",
+    "report.identity_changed": "市民更改身份公开方式",
+    "report.unlinked": "市民要求删除个人信息，诉求不再与其关联",
+    "report.publication_allowed": "市民同意公开",
+    "report.publication_refused": "市民不同意公开",
+    "report.publication_blocked": "不公开",
+    "contact.revealed": "查看联系方式",
+    "report.waiting": "请市民补充，时限暂停",
+    "report.resumed": "继续计时",
+    "report.deadline_warned": "时限将到",
+    "report.overdue": "超过时限，督办",
+    "report.escalated": "仍未办好，上一级督办",
     "work_order.created": "生成工单",
     "work_order.delivered": "工单送达",
     "work_order.refused": "派单系统拒收",
     "work_order.outdated": "工单内容有更正",
+    "work_order.started": "协办开始处置",
+    "work_order.finished": "协办完成",
+    "work_order.returned": "协办退单",
+    "work_order.unfinished": "协办未完成",
+    "work_order.return_refused": "退单未获同意",
 }
-ADMITTED = review.ADMITTED
+ADMITTED = review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -89,7 +115,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(QueueList, ReviewActions, _ReadOnly):
+class ReportView(QueueList, ReviewActions, BounceActions, PrivacyActions, DeadlineActions, _ReadOnly):
     """The queue: urgent ones first, then the newest."""
 
     menu_label = "诉求"
@@ -108,13 +134,14 @@ class ReportView(QueueList, ReviewActions, _ReadOnly):
         EnumField("district", label="区", choices=[(d, d) for d in districts()], select2=True),
         StringField("subdistrict", label="街镇"),
         StringField("address", label="地址"),
-        StringField("contact", label="联系方式", read_only=True),
+        IntegerField("bounces", label="退单次数", read_only=True),
+        ComputedField("reach", label="联系方式", getter=lambda request, report: _masked_contact(report)),
         DateTimeField("created_at", label="提交时间", read_only=True),
         StringField("number", label="编号（无分隔）", read_only=True),
     ]
-    exclude_fields_from_list = ("id", "district", "subdistrict", "address", "contact", "number")
+    exclude_fields_from_list = ("id", "district", "subdistrict", "address", "reach", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
-    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "contact", "created_at", "number")
+    exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "reach", "bounces", "created_at", "number")
     searchable_fields = ("state", "kind", "category", "district", "created_at")
     sortable_fields = ("created_at",)
     fields_default_sort = (("created_at", True),)
@@ -126,7 +153,10 @@ class ReportView(QueueList, ReviewActions, _ReadOnly):
     def can_edit(self, request: Request) -> bool:
         return True
 
-    def conversation(self, report: Report) -> list[dict]:
+    def conversation(self, request: Request, report: Report) -> list[dict] | None:
+        """What was said; None where the role of who looks may not know who reported it."""
+        if not may_read_conversation(report, request.state.staff.role):
+            return None
         return [line | {"at": _city_time(line["at"])} for line in self._transcript(report.conversation_id)]
 
     def conduct(self, report: Report) -> str:
@@ -169,6 +199,12 @@ def _place(report: Report) -> str | None:
     return describe_place(report.district, report.subdistrict, report.address) or None
 
 
+def _masked_contact(report: Report) -> str:
+    """Whether there is a contact and in which confidence, and so much of it that its owner would know it again."""
+    kept = f"（{masked(report.contact)}）" if report.contact else ""
+    return IDENTITIES[report.identity] + kept
+
+
 def _city_time(moment: datetime) -> str:
     return moment.astimezone(CITY_TIME).strftime("%-m月%-d日 %H:%M")
 
@@ -193,7 +229,10 @@ class WorkOrderView(_ReadOnly):
         IntegerField("id", label="工单"),
         ComputedField("report_number", label="诉求", getter=lambda request, order: display(order.report.number)),
         StringField("department", label="部门"),
+        EnumField("role", label="分工", choices=list(ROLES.items())),
         EnumField("state", label="状态", choices=list(WORK_ORDER_STATES.items())),
+        BooleanField("binding", label="裁定"),
+        StringField("because", label="依据"),
         StringField("external_id", label="派单系统编号"),
         DateTimeField("created_at", label="派出时间"),
     ]

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open311Client
 from feedback.errors import NotAllowed
 from feedback.lifecycle import change, record
-from feedback.models import OutboxMessage
+from feedback.models import OutboxMessage, WorkOrder
+from feedback.privacy.identity import for_department
 from storage import utcnow, writing
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ def deliver_next(client: Open311Client) -> bool:
         message = _take(session)
         if not message:
             return False
-        key, request = message.idempotency_key, dict(message.payload)
+        # How to reach the resident is told as they wish it now, and is kept in no copy.
+        request = {**message.payload, **for_department(message.work_order.report)}
+        key = message.idempotency_key
     try:
         number = client.file(request, key)
     except DispatchUnavailable as error:
@@ -65,13 +68,21 @@ def _delivered(message_id: int, number: str) -> None:
         if message.delivered_at:
             return
         message.delivered_at, message.last_error = utcnow(), None
-        work_order = message.work_order
-        work_order.external_id = number
-        try:
-            change(work_order.report, "dispatch", SYSTEM, department=work_order.department, external_id=number)
-        except NotAllowed:  # withdrawn while it was on its way
-            record(work_order.report, "work_order.delivered", SYSTEM, external_id=number)
+        message.work_order.external_id = number
+        _tell(message.work_order)
     log.info("work_order.delivered", extra={"outbox_id": message_id, "external_id": number})
+
+
+def _tell(work_order: WorkOrder) -> None:
+    """The report counts as dispatched when its lead has it; a supporter's order is only noted."""
+    told = {"department": work_order.department, "external_id": work_order.external_id}
+    try:
+        if work_order.role == "lead":
+            change(work_order.report, "dispatch", SYSTEM, **told)
+            return
+    except NotAllowed:  # withdrawn while it was on its way
+        pass
+    record(work_order.report, "work_order.delivered", SYSTEM, **told)
 
 
 def _postpone(message_id: int, error: str) -> None:
@@ -79,7 +90,8 @@ def _postpone(message_id: int, error: str) -> None:
         message = session.get_one(OutboxMessage, message_id, with_for_update=True)
         pause = min(LONGEST_PAUSE, 2.0 ** min(message.attempts, 10)) * random.uniform(0.5, 1.0)
         message.next_attempt_at = utcnow() + timedelta(seconds=pause)
-        if not message.last_error:  # tell the resident once, not at every try
+        # The resident is told once, not at every try, and of the lead's order alone.
+        if not message.last_error and message.work_order.role == "lead":
             record(message.work_order.report, "report.dispatch_delayed", SYSTEM, error)
         message.last_error = error[:500]
     log.warning("work_order.postponed", extra={"outbox_id": message_id, "error": error})

@@ -4,30 +4,83 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import Session, object_session
 
-from feedback.lifecycle import record
+from feedback.lifecycle import change_work_order, record
 from feedback.models import OutboxMessage, Report, WorkOrder
-from feedback.routing import lead_department
+from feedback.routing import LEVELS, Route, route
+from feedback.work_orders import ROLES, at_work, leads, returned_by
 from nlu.categories import category
 
 
-def assign(report: Report, actor: str, reason: str | None = None) -> WorkOrder:
-    """Give a report to its lead department. It counts as dispatched once the dispatch system has taken it."""
-    work_order = WorkOrder(department=lead_department(report), state="sent")
-    report.work_orders.append(work_order)
-    record(report, "work_order.created", actor, reason, department=work_order.department)
+def assign(
+    report: Report, actor: str, reason: str | None = None, to: Route | None = None, binding: bool = False
+) -> WorkOrder:
+    """Give a report to a lead department and its supporters: where a route says, else to the one that did it before, else
+    where the rules lead. It counts as dispatched once the dispatch system has taken the lead's order.
+
+    Returns:
+        The lead's order; a `binding` one can't be returned.
+    """
     session = object_session(report)
+    before = _done_before(report)
+    if before and not to:
+        to, binding = _again(report, before), before.binding
+    to = to or suggest(session, report)
+    report.level = _level(report, to.level)
+    busy = {order.department: order for order in at_work(report)}  # supporters of a lead that gave up
+    if to.lead in busy:
+        change_work_order(busy[to.lead], "cancel")
+    wanted = [("lead", to.lead), *(("support", name) for name in to.supporters if name not in busy)]
+    orders = [
+        WorkOrder(department=name, role=role, because=to.because, binding=binding and role == "lead", state="sent")
+        for role, name in wanted
+    ]
+    for order in orders:
+        _write_down(report, order, actor, reason)
     session.flush()
-    message = OutboxMessage(
-        work_order_id=work_order.id, idempotency_key=secrets.token_hex(16), payload=_request(report)
-    )
-    session.add(message)
-    return work_order
+    session.add_all(map(_message, orders))
+    return orders[0]
+
+
+def suggest(session: Session, report: Report) -> Route:
+    """Where the rules lead, past the departments that have returned it."""
+    return route(session, report, without=returned_by(report))
+
+
+def _done_before(report: Report) -> WorkOrder | None:
+    """The last lead's order of a report that was done and is opened again."""
+    last = next(reversed(leads(report)), None)
+    return last if last and last.state == "done" else None
+
+
+def _again(report: Report, before: WorkOrder) -> Route:
+    return Route(before.department, (), report.level, "因为：上次由它办结，现在重新办理")
+
+
+def _level(report: Report, level: str) -> str:
+    """The first route says who watches over a report; what comes later, or is supervised, never goes down again."""
+    if not report.work_orders and not report.supervised:
+        return level
+    return max(report.level, level, key=list(LEVELS).index)
+
+
+def _write_down(report: Report, order: WorkOrder, actor: str, reason: str | None) -> None:
+    report.work_orders.append(order)
+    told = f"{ROLES[order.role]}：{order.department}。{order.because}"
+    words = f"{reason}；{told}" if reason else told
+    record(report, "work_order.created", actor, words, department=order.department, role=order.role)
+
+
+def _message(order: WorkOrder) -> OutboxMessage:
+    addressee = {"attribute[department]": order.department, "attribute[role]": order.role}
+    key = secrets.token_hex(16)
+    return OutboxMessage(work_order_id=order.id, idempotency_key=key, payload=_request(order.report) | addressee)
 
 
 def _request(report: Report) -> dict:
-    """The report as the form fields of an Open311 `POST requests`; nothing that tells who reported it."""
+    """The report as the form fields of an Open311 `POST requests`; nothing that tells who reported it, since it is kept as it is
+    (`delivery.py` adds what the department may know at the moment of sending)."""
     place = " ".join(filter(None, (report.district, report.subdistrict, report.address)))
     return {
         "service_code": report.category,

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from feedback.bounces import UNEXPLAINED, refuse_return, take_back
+from feedback.dispatch.delivery import SYSTEM
 from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open311Client, Update
 from feedback.errors import NotAllowed
-from feedback.lifecycle import change, change_work_order
+from feedback.lifecycle import ENDED, change, change_work_order, record
 from feedback.models import DispatchUpdate, WorkOrder
+from feedback.work_orders import at_work
 from storage import utcnow, writing
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,8 @@ MEANING = {
     "not_responsible": ("give_back", "bounce"),
     "not_councils_responsibility": ("give_back", "bounce"),
 }
+SUPPORT_EVENTS = {"start": "work_order.started", "resolve": "work_order.finished", "bounce": "work_order.returned"}
+"""What a supporter's step is called in the history; it changes nothing in the report."""
 
 
 def poll(client: Open311Client) -> int:
@@ -63,17 +68,38 @@ def carry_out(session: Session, update: Update) -> bool:
     if session.scalar(known):
         return False
     session.add(DispatchUpdate(update_id=update.update_id, work_order_id=work_order.id, updated_at=update.updated_at))
-    order_change, report_change = MEANING.get(update.status, (None, None))
-    if order_change and change_work_order(work_order, order_change) and report_change:
-        _change_report(work_order, report_change, update)
+    _apply(work_order, update)
     log.info("dispatch.update", extra={"update_id": update.update_id, "status": update.status, "at": utcnow()})
     return True
 
 
-def _change_report(work_order: WorkOrder, name: str, update: Update) -> None:
-    reason = update.description if name == "bounce" else None
+def _apply(work_order: WorkOrder, update: Update) -> None:
+    """What an update means for an order. A late or repeated one finds an order that doesn't admit it, and changes nothing."""
+    order_change, report_change = MEANING.get(update.status, (None, None))
+    if order_change == "give_back" and work_order.binding:
+        if work_order.state not in ENDED:
+            refuse_return(work_order, update.description.strip())
+    elif order_change and change_work_order(work_order, order_change) and report_change:
+        follow = _follow_lead if work_order.role == "lead" else _note_support
+        follow(work_order, report_change, update.description.strip())
+
+
+def _follow_lead(work_order: WorkOrder, name: str, note: str) -> None:
+    """The report's life follows its lead's order alone."""
+    report = work_order.report
     try:
-        change(work_order.report, name, work_order.department, reason, note=update.description)
+        if name == "bounce":
+            take_back(work_order, note)
+        else:
+            change(report, name, work_order.department, note=note)
     except NotAllowed as refused:
         # The report went another way meanwhile, such as withdrawn; the work order keeps what the department said.
         log.info("dispatch.update_without_effect", extra={"reason": str(refused)})
+        return
+    if name == "resolve" and (left := [order.department for order in at_work(report)]):
+        record(report, "work_order.unfinished", SYSTEM, f"主办已办结，{'、'.join(left)}的协办还没有完成")
+
+
+def _note_support(work_order: WorkOrder, name: str, note: str) -> None:
+    reason = (note or UNEXPLAINED) if name == "bounce" else None
+    record(work_order.report, SUPPORT_EVENTS[name], work_order.department, reason, note=note, role="support")

@@ -17,7 +17,19 @@ from nlu.places import districts, subdistricts
 DAYS = 365
 BATCH = 20_000
 CONVERSATIONS_PER_REPORT = 0.4
-_ENDS = ("closed", "closed", "closed", "closed", "closed", "closed", "closed", "closed", "rejected", "merged", "withdrawn")
+_ENDS = (
+    "closed",
+    "closed",
+    "closed",
+    "closed",
+    "closed",
+    "closed",
+    "closed",
+    "closed",
+    "rejected",
+    "merged",
+    "withdrawn",
+)
 _UNDER_WAY = ("submitted", "accepted", "dispatched", "dispatched", "in_progress", "in_progress", "in_progress")
 _ROADS = "".join("东南西北中山虹桥长宁延安江浦人民建设和平新华光明文化龙华衡肇嘉浜漕溪宜仙霞古番禺定威海")
 _TROUBLES = (
@@ -41,7 +53,7 @@ def fill(connection: Connection, count: int, now: datetime, seed: int = 0) -> No
 
 _COLUMNS = {
     "reports": (
-        "id", "number", "conversation_id", "source_message_id", "channel", "kind", "urgent", "category", "text",
+        "id", "number", "public_id", "conversation_id", "source_message_id", "channel", "kind", "urgent", "category", "text",
         "district", "subdistrict", "address", "department", "identity", "publishable", "state", "level", "supervised", "bounces",
         "reopened", "stars", "solved", "needs_review", "overdue", "contacted_in_time", "first_contact_at",
         "dispatched_at", "resolved_at", "closed_at", "created_at", "updated_at", "version",
@@ -97,10 +109,15 @@ def _report(number, code, district, street, created, age, count, chance) -> dict
     address = f"{chance.choice(_ROADS)}{chance.choice(_ROADS)}路{chance.randrange(1, 999)}号"
     words = "，".join((address, categories()[code].name, *chance.sample(_TROUBLES, 3)))
     letters = "".join(chance.choices(ALPHABET, k=9))
-    moments = {"created": _stored(created), "contact": _stored(contact), "solved": _stored(solved), "ended": _stored(ended)}
+    moments = {
+        "created": _stored(created),
+        "contact": _stored(contact),
+        "solved": _stored(solved),
+        "ended": _stored(ended),
+    }
     department = categories()[code].department
     report = (
-        number, f"{created:%Y%m%d}{letters}", f"web-{chance.randrange(int(count * CONVERSATIONS_PER_REPORT) + 1)}",
+        number, f"{created:%Y%m%d}{letters}", f"{number:016x}", f"web-{chance.randrange(int(count * CONVERSATIONS_PER_REPORT) + 1)}",
         f"made-{number}", chance.choice(("web", "wechat", "wechat", "telegram")), chance.choice(("complaint", "help")),
         int(chance.random() < 0.04), code, words, district, street, address, department if given else None, "anonymous", 0, state, "district",
         int(chance.random() < 0.03), int(chance.random() < 0.08), int(chance.random() < 0.05),

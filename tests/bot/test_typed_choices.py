@@ -70,3 +70,13 @@ def test_which_report_is_answered_by_rank_but_a_rank_confirms_no_withdrawal():
     assert chosen("第一个", which, which) == chosen("1", which, which) == which[0]["payload"]
     assert chosen("第一个", which[:1], []) is None
     assert chosen("第一个", which[:1], latest) == latest[0]["payload"]
+
+
+@pytest.mark.parametrize("text", ["我的数据", "导出我的个人信息", "你们存了我哪些信息？", "What do you know about me?"])
+def test_who_asks_what_is_kept_of_them_is_told(text):
+    assert chosen(text, []) == "/my_data"
+
+
+@pytest.mark.parametrize("text", ["删除我的数据", "我的信息被泄露了", "查我的社保信息"])
+def test_other_words_about_data_are_left_alone(text):
+    assert chosen(text, []) is None

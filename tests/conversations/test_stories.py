@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ import yaml
 
 from tests.system import Resident, System
 
+AT_ONCE = 4
 FOLDER = Path(__file__).with_name("stories")
 TOLD = {"number": r"\d{8}-[0-9A-Z]{4}-[0-9A-Z]{5}", "code": r"关联码是 ([0-9A-Z]{4}-[0-9A-Z]{4})"}
 
@@ -59,8 +62,16 @@ class Story:
         return payload
 
 
-@pytest.mark.parametrize("story", stories())
-def test_a_conversation_goes_as_told(story: dict, system: System):
+@pytest.fixture(scope="session")
+def played(system: System, request: pytest.FixtureRequest) -> Iterator[dict[str, Future]]:
+    """The chosen stories by id, played side by side: a conversation mostly waits for its turn."""
+    chosen = [item for item in request.session.items if "played" in getattr(item, "fixturenames", ())]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {item.callspec.id: pool.submit(play, item.callspec.params["story"], system) for item in chosen}
+
+
+def play(story: dict, system: System) -> None:
+    """Let a story happen; fails where it goes otherwise than told."""
     playing = Story(system)
     for turn in story["turns"]:
         told = playing.take(turn)
@@ -72,6 +83,11 @@ def test_a_conversation_goes_as_told(story: dict, system: System):
     filed = reports_of(playing.residents[""], system)
     expected = story.get("reports", [])
     assert [{name: report[name] for name in wanted} for report, wanted in zip(filed, expected, strict=True)] == expected
+
+
+@pytest.mark.parametrize("story", stories())
+def test_a_conversation_goes_as_told(story: dict, played: dict[str, Future], request: pytest.FixtureRequest):
+    played[request.node.callspec.id].result()
 
 
 def reports_of(resident: Resident, system: System) -> list[dict]:

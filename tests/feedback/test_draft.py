@@ -10,6 +10,7 @@ from feedback.draft import (
     Step,
     advance,
     describe_place,
+    identity_of,
     is_endorsement,
     missing,
     more_of,
@@ -455,3 +456,59 @@ def test_a_house_number_is_put_right_in_the_address():
 def test_a_place_is_kept_without_what_is_said_before_it():
     draft = after(said("楼道里有杂物", "report"), said("我在虹口四川北路1800号3楼", "inform_place"))
     assert draft.place["address"] == "虹口四川北路1800号3楼"
+
+
+WITH_CONTACT = replace(after(TOLD), contact="13800000000")
+
+
+@pytest.mark.parametrize(
+    ("choice", "identity"), [(None, "confidential"), ("named", "named"), ("confidential", "confidential")]
+)
+def test_a_contact_is_kept_from_the_department_unless_the_resident_says_otherwise(choice, identity):
+    assert identity_of(replace(WITH_CONTACT, identity=choice)) == identity
+
+
+def test_nobody_is_named_without_a_contact_and_never_who_tips_off():
+    assert identity_of(replace(WITH_CONTACT, contact=UNKNOWN, identity="named")) == "anonymous"
+    tipoff = replace(WITH_CONTACT, matter=WITH_CONTACT.matter | {"kind": "tipoff"}, identity="named")
+    assert identity_of(tipoff) == "confidential"
+
+
+@pytest.mark.parametrize("words", ["我想匿名", "匿名可以吗？", "能不能匿名举报", "还是匿名吧"])
+@pytest.mark.parametrize("asked", ["place", "contact", "confirmed"])
+def test_who_wants_to_stay_anonymous_leaves_no_number(words, asked):
+    step = advance(WITH_CONTACT, said(words, "why_contact"), asked)
+    assert (step.draft.contact, step.note) == (UNKNOWN, "anonymous_noted")
+
+
+def test_a_tip_about_somebody_anonymous_is_no_wish_to_be():
+    assert advance(WITH_CONTACT, said("有人匿名举报我开店", "report"), "confirmed").note != "anonymous_noted"
+
+
+@pytest.mark.parametrize("words", ["实名", "我可以实名", "让他们直接联系我"])
+def test_the_department_may_call_who_wants_it(words):
+    assert identity_of(advance(WITH_CONTACT, said(words, "affirm"), "confirmed").draft) == "named"
+
+
+@pytest.mark.parametrize("words", ["上午打的", "窗外啊", "不知道谁放的", "已经叫了好多次了"])
+def test_what_tells_no_place_belongs_to_the_matter_and_the_place_is_asked_again(words):
+    begun = after(said("家里停电了", "report"))
+    step = advance(begun, Said(words, "inform_place"), "place")
+    assert (missing(step.draft), step.note) == ("place", "added")
+    assert words in step.draft.matter["text"]
+    assert missing(advance(step.draft, Said(words, "inform_place"), "place").draft) != "place", (
+        "nobody is asked three times"
+    )
+
+
+@pytest.mark.parametrize("words", ["老船长酒家", "淀浦河", "老小区", "我也不知道"])
+def test_what_may_be_a_place_is_one(words):
+    step = advance(after(said("家里停电了", "report")), Said(words, "inform_place"), "place")
+    assert missing(step.draft) != "place"
+
+
+def test_a_matter_that_was_told_wrongly_is_told_again():
+    begun = after(said("漕溪北路100号垃圾没人收", "report"))
+    step = advance(begun, Said("哎呀我说错了不是垃圾是噪音", "correct"), "contact")
+    assert (missing(step.draft), step.note) == ("matter", "matter_again")
+    assert step.draft.place == begun.place

@@ -131,7 +131,10 @@ def test_the_figures_are_exactly_what_python_says(database, seed):
                 chosen = [r for r in stored if not period or period.start <= r.created_at < period.end]
                 keys = {key_of(r, by) for r in chosen}
                 expected = {key: naive([r for r in chosen if key_of(r, by) == key], key) for key in keys}
-                found = {row.key: {name: getattr(row, name) for name in naive([], None)} for row in figures(session, period, by)}
+                found = {
+                    row.key: {name: getattr(row, name) for name in naive([], None)}
+                    for row in figures(session, period, by)
+                }
                 assert found == expected, (period, by)
 
 

@@ -118,3 +118,18 @@ def test_what_tells_more_than_a_place(words, more):
 @pytest.mark.parametrize("words", ["快点", "催一下", "帮我催催", "能不能快点啊", "急死了"])
 def test_nothing_but_impatience(words):
     assert phrases.HURRY.fullmatch(words)
+
+
+@pytest.mark.parametrize("words", ["我好一点了", "他现在睡着了", "我去洗把脸", "想通了"])
+def test_it_has_become_easier(words):
+    assert phrases.BETTER.search(words)
+
+
+@pytest.mark.parametrize("words", ["我该怎么帮她", "我能做什么", "该找谁", "我该怎么劝他"])
+def test_who_stands_beside_somebody_asks_what_to_do(words):
+    assert phrases.HOW_TO_HELP.search(words)
+
+
+@pytest.mark.parametrize("words", ["好不了了", "我睡不着", "怎么都没用", "没人帮我"])
+def test_despair_is_neither(words):
+    assert not phrases.BETTER.search(words) and not phrases.HOW_TO_HELP.search(words)

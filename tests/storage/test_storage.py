@@ -9,6 +9,7 @@ from sqlalchemy.exc import StatementError
 import channels.models  # noqa: F401  every table of ours is to be compared
 import feedback.models  # noqa: F401
 from feedback import FileReport, Report, accept, endorse, file_report
+from feedback.deadlines import policies
 from knowledge_base import Gap
 from storage import Base, engine, migrate, reading, utcnow, writing
 from storage.engine import MIGRATIONS
@@ -61,10 +62,12 @@ def test_what_was_filed_lives_through_the_migrations_down_and_up(database):
     filed = FileReport(
         "web-1", "m", "路灯坏了", "complaint", "road.streetlight", district="徐汇区", contact="13800000000"
     )
+    policies.prepare()
     with writing() as session:
         report = file_report(session, filed)
         accept(session, report, "甲")
         endorse(session, report, "web-2", "也没亮")
+        assert len(report.deadlines) == 3
     migrate(f"-{len(list(MIGRATIONS.glob('versions/0*.py'))) - 2}")
     assert "ratings" not in inspect(engine()).get_table_names()
     migrate()
@@ -74,6 +77,7 @@ def test_what_was_filed_lives_through_the_migrations_down_and_up(database):
         assert report.first_contact_at == report.events[1].created_at
         assert [order.role for order in report.work_orders] == ["lead"]
         assert report.endorsements[0].text == "也没亮"
+        assert (report.deadlines, report.waiting_since) == ([], None), "nothing was promised for it"
 
 
 def test_sqlite_is_durable_and_refuses_dangling_references(database):
