@@ -5,6 +5,7 @@ from feedback.bounces import adjudicate, reassign
 from feedback.deadlines.queries import deadlines_of, due_of
 from feedback.deadlines.waiting import pause, resume
 from feedback.errors import (
+    CannotMerge,
     FeedbackError,
     NeedsCoordinator,
     NotAllowed,
@@ -31,6 +32,8 @@ from feedback.intake import (
     urge,
     withdraw,
 )
+from feedback.lifecycle import lead
+from feedback.merging import merge, part
 from feedback.models import Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
 from feedback.privacy.contact import masked
@@ -43,10 +46,12 @@ from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reject
 from feedback.routing import Route, RoutingRule, gaps, route
-from feedback.similar import endorse, endorsed_by, find_similar, leave
+from feedback.similar import Similar, endorse, endorsed_by, find_similar, leave, similar_reports
+from feedback.topics import Topic
 from feedback.work_orders import first_responsible
 
 __all__ = [
+    "CannotMerge",
     "Erasure",
     "FeedbackError",
     "FileReport",
@@ -58,6 +63,8 @@ __all__ = [
     "ReportEvent",
     "Route",
     "RoutingRule",
+    "Similar",
+    "Topic",
     "UnknownChoice",
     "UnknownLinkCode",
     "UnknownReport",
@@ -83,26 +90,30 @@ __all__ = [
     "inadmissible",
     "latest_danger",
     "latest_report",
+    "lead",
     "leave",
     "mark_abuse",
     "masked",
     "may_be_published",
     "may_be_shown",
+    "merge",
     "move",
     "new_link_code",
     "owns",
+    "part",
+    "pause",
     "public_text",
     "published",
-    "pause",
     "rate",
     "reassign",
     "reject",
     "reopen",
     "reports_of",
+    "resume",
     "route",
     "scrub",
     "set_identity",
-    "resume",
+    "similar_reports",
     "supplement",
     "supplements",
     "take_contact",

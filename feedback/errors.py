@@ -3,8 +3,10 @@
 FeedbackError
 ├── NotAllowed        the change doesn't fit the report's state
 ├── NeedsCoordinator  only a coordinator or an administrator may do it
+├── CannotMerge       the two reports can't become one
 ├── ReasonMissing     a change that needs a reason came without one
 ├── UnknownChoice     no such department, rule or the like can be chosen
+├── UnknownDecision   a topic can't be decided on so
 ├── UnknownReport     no report has that number
 ├── UnknownLinkCode   no such code, or it no longer works
 ├── ConsentMissing    a contact came without consent to a text that residents are shown
@@ -33,6 +35,10 @@ class NeedsCoordinator(FeedbackError):
         super().__init__(f"{because}，要由协调员处理。")
 
 
+class CannotMerge(FeedbackError):
+    code = "cannot_merge"
+
+
 class ReasonMissing(FeedbackError):
     code = "reason_missing"
 
@@ -45,6 +51,13 @@ class UnknownChoice(FeedbackError):
 
     def __init__(self, what: str, chosen: str) -> None:
         super().__init__(f"没有「{chosen}」这个{what}，请从列表里选。")
+
+
+class UnknownDecision(FeedbackError):
+    code = "unknown_decision"
+
+    def __init__(self) -> None:
+        super().__init__("请选择处理中、已处理或不是热点。")
 
 
 class UnknownReport(FeedbackError):

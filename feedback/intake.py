@@ -13,7 +13,8 @@ from feedback import report_number
 from feedback.dispatch.outbox import assign
 from feedback.draft import PLACE
 from feedback.errors import NotAllowed, UnknownReport
-from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, change, change_work_order, record
+from feedback.lifecycle import ENDED, OPEN, REPORT_STATES, RESIDENT, cancel_work_orders, change, lead, record
+from feedback.merging import pass_lead
 from feedback.models import Report
 from feedback.privacy import consent
 from feedback.privacy.contact import masked, without_contact
@@ -205,14 +206,16 @@ def erase_contact(session: Session, conversation_id: str) -> bool:
 
 
 def withdraw(session: Session, report: Report) -> None:
-    """Take a report back; departments that have it are told by its work orders' state.
+    """Take a report back; departments that have it are told by its work orders' state. If others were merged into it, the
+    oldest of them goes on in its place.
 
     Raises:
         NotAllowed: it is done or was never taken.
     """
+    before = report.state
     change(report, "withdraw", RESIDENT)
-    for work_order in report.work_orders:
-        change_work_order(work_order, "cancel")
+    pass_lead(session, report, before)
+    cancel_work_orders(report)
 
 
 _UNSATISFIED = re.compile(
@@ -234,10 +237,12 @@ def rate(session: Session, report: Report, words: str) -> bool:
 
 
 def reopen(session: Session, report: Report, words: str) -> None:
-    """The resident says that it is not solved: the same department gets it again.
+    """The resident says that it is not solved: the same department gets it again. For a merged report that is its lead.
 
     Raises:
         NotAllowed: the report is not resolved, or was never taken.
     """
-    change(report, "reopen", RESIDENT, words)
-    assign(report, RESIDENT, words)
+    leading = lead(report)
+    asked_by = {} if leading is report else {"asked_by": report.number}
+    change(leading, "reopen", RESIDENT, words, **asked_by)
+    assign(leading, RESIDENT, words)

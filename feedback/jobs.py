@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from feedback.deadlines.sweep import sweep
 from feedback.privacy import retention
+from feedback.topics.watch import find_topics
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Job:
 DAY = 86_400.0
 JOBS: tuple[Job, ...] = (
     Job(sweep, 30),
+    Job(find_topics, 300),
     Job(retention.expire, DAY),
 )
 

@@ -136,6 +136,12 @@ def change_work_order(work_order: WorkOrder, name: str) -> bool:
     return True
 
 
+def cancel_work_orders(report: Report) -> None:
+    """Stop what departments still have of a report."""
+    for work_order in report.work_orders:
+        change_work_order(work_order, "cancel")
+
+
 def record(
     report: Report, name: str, actor: str, reason: str | None = None, before: str | None = None, **data
 ) -> ReportEvent:
@@ -159,3 +165,8 @@ def lead(report: Report) -> Report:
     while report.merged_into:
         report = report.merged_into
     return report
+
+
+def family(report: Report) -> list[Report]:
+    """A report and all that were merged into it, through any number of mergers; itself first."""
+    return [report, *(below for merged in report.merged for below in family(merged))]

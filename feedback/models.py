@@ -47,6 +47,8 @@ class Report(Base):
     district: Mapped[str | None] = mapped_column(String(20))
     subdistrict: Mapped[str | None] = mapped_column(String(30))
     address: Mapped[str | None] = mapped_column(String(500))
+    spot: Mapped[str | None] = mapped_column(String(100))
+    """What the address names, in one way of writing (`spots.py`)."""
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     contact: Mapped[str | None] = mapped_column(Encrypted)
@@ -107,6 +109,8 @@ class Report(Base):
     __table_args__ = (
         Index("ix_reports_published", "publishable", "id"),
         _partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
+        Index("ix_reports_same_spot", "category", "spot", "created_at"),
+        Index("ix_reports_same_pin", "category", "latitude", "longitude"),
         *(
             Index(f"ix_reports_{column}_created_at", column, "created_at")
             for column in ("state", "category", "district")
@@ -130,7 +134,7 @@ class Endorsement(Base):
     conversation_id: Mapped[str] = mapped_column(String(64), index=True)
     text: Mapped[str] = mapped_column(Text)
     """The matter in that resident's words."""
-    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
     report: Mapped[Report] = relationship(back_populates="endorsements")
 
@@ -273,11 +277,13 @@ class OutboxMessage(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     payload: Mapped[dict]
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow)
     delivered_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
 
     work_order: Mapped[WorkOrder] = relationship()
+
+    __table_args__ = (_partial_index("ix_outbox_undelivered", "id", "delivered_at IS NULL"),)
 
 
 class DispatchUpdate(Base):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback.deadlines.models import LEVELS
 from feedback.deadlines.stages import ASKED
+from feedback.lifecycle import family
 from feedback.models import Report, ReportEvent
 from feedback.report_number import display
 from knowledge_base import Gap, Guide, take_answered
@@ -28,6 +29,8 @@ WORDS = {
     "report.waiting": "您的诉求 {number} 要请您补充：{reason}\n请回复「补充」加上您要说的，收到后我们接着办。",
     "report.overdue": "很抱歉，您的诉求 {number} 没有在规定时间内办结。现在由{level}级督办，我们会继续跟进。",
     "report.closed": "您的诉求 {number} 已结案，谢谢您的反映。",
+    "report.merged": "您的诉求 {number} 和 {into} 说的是同一件事，已合并办理。进展和结果会照样告诉您。",
+    "report.parted": "您的诉求 {number} 已改为单独办理，工作人员会重新处理。",
 }
 
 
@@ -57,7 +60,7 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     for event in events:
         event.notified_at = utcnow()
     answered = [_answer(gap, guide) for gap, guide in take_answered(session, most)]
-    told = [_notice(event, to) for event in events if _is_told(event) for to in _who_hears(event)]
+    told = [_notice(event, *who) for event in events if _is_told(event) for who in _who_hears(event).items()]
     return told + answered
 
 
@@ -66,11 +69,17 @@ def _is_told(event: ReportEvent) -> bool:
     return event.name in WORDS and (event.data or {}).get("stage", "resolution") == "resolution"
 
 
-def _who_hears(event: ReportEvent) -> list[str]:
-    """The conversation a report came from, and those that joined it; a question is for its owner alone."""
+def _who_hears(event: ReportEvent) -> dict[str, Report]:
+    """The conversations that a report and those merged into it came from, and those that joined one of them: each once, with
+    the report that it knows. Who took theirs back hears no more; a question is for the owner alone."""
     if event.name == ASKED:
-        return [event.report.conversation_id]
-    return [event.report.conversation_id, *(joined.conversation_id for joined in event.report.endorsements)]
+        return {event.report.conversation_id: event.report}
+    hears: dict[str, Report] = {}
+    for report in family(event.report):
+        owner = [] if report.state == "withdrawn" and report is not event.report else [report.conversation_id]
+        for conversation_id in (*owner, *(joined.conversation_id for joined in report.endorsements)):
+            hears.setdefault(conversation_id, report)
+    return hears
 
 
 def _answer(gap: Gap, guide: Guide) -> Notice:
@@ -82,10 +91,11 @@ def _answer(gap: Gap, guide: Guide) -> Notice:
     )
 
 
-def _notice(event: ReportEvent, conversation_id: str) -> Notice:
+def _notice(event: ReportEvent, conversation_id: str, known: Report) -> Notice:
     note = (event.data or {}).get("note") or ""
     text = WORDS[event.name].format(
-        number=display(event.report.number),
+        number=display(known.number),
+        into=display((event.data or {}).get("into", "")),
         department=(event.data or {}).get("department", "承办部门"),
         reason=event.reason or "",
         level=LEVELS.get((event.data or {}).get("level"), ""),

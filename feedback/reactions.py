@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from feedback import milestones
+from feedback import milestones, spots
 from feedback.deadlines import stages
 from feedback.models import ReportEvent
 
 REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
-    "report.submitted": (stages.begin,),
+    "report.submitted": (spots.located, stages.begin),
     "report.accepted": (milestones.contacted, stages.contacted),
     "report.rejected": (milestones.contacted, milestones.closed, stages.solved),
     "report.answered": (milestones.contacted, milestones.resolved, stages.solved),
@@ -20,15 +20,15 @@ REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
     "report.started": (milestones.contacted, stages.contacted),
     "report.waiting": (milestones.contacted, stages.contacted, stages.paused_or_resumed),
     "report.resumed": (stages.paused_or_resumed,),
-    "report.supplemented": (stages.paused_or_resumed,),
+    "report.supplemented": (spots.located, stages.paused_or_resumed),
     "report.contact_told": (stages.paused_or_resumed,),
     "report.contact_changed": (stages.paused_or_resumed,),
-    "report.corrected": (stages.corrected,),
+    "report.corrected": (spots.located, stages.corrected),
     "report.returned": (milestones.returned,),
     "report.resolved": (milestones.contacted, milestones.resolved, stages.solved),
     "report.reopened": (milestones.reopened, stages.begin_again),
     "report.closed": (milestones.closed, stages.solved),
-    "report.merged": (stages.cancel,),
+    "report.merged": (milestones.contacted, stages.cancel),
     "report.parted": (stages.revive,),
     "report.withdrawn": (milestones.closed, stages.cancel),
 }

@@ -17,6 +17,7 @@ from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
 from feedback.console.routing import RoutingRuleView
+from feedback.console.topics import TopicsPage
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
 from feedback.deadlines.models import DeadlinePolicy
 from feedback.models import Report, WorkOrder
@@ -49,6 +50,7 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     admin.add_view(RoutingRuleView(RoutingRule))
     admin.add_view(DeadlinePage(menu_label="超期与督办", icon="fa fa-clock", path="/deadlines", route_name="deadlines"))
     admin.add_view(PolicyView(DeadlinePolicy))
+    admin.add_view(TopicsPage(icon="fa fa-fire", path="/topics", route_name="topics"))
     admin.add_view(
         QuestionPage(menu_label="待答问题", icon="fa fa-question", path="/questions", route_name="questions")
     )

@@ -22,10 +22,11 @@ from starlette_admin import (
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
-from feedback.console import bounces, deadlines, privacy, review
+from feedback.console import bounces, deadlines, merging, privacy, review
 from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
 from feedback.console.deadlines import DeadlineActions
+from feedback.console.merging import MergingActions
 from feedback.console.privacy import PrivacyActions
 from feedback.console.queue import QueueList
 from feedback.console.review import ReviewActions
@@ -56,6 +57,10 @@ EVENT_WORDS = {
     "report.withdrawn": "撤回",
     "report.closed": "结案",
     "report.reopened": "重新办理",
+    "report.merged": "并案",
+    "report.parted": "取消并案",
+    "report.joined": "另一件并入",
+    "report.left": "一件取消并入",
     "report.corrected": "更正",
     "report.supplemented": "补充",
     "report.urged": "市民催办",
@@ -84,7 +89,7 @@ EVENT_WORDS = {
     "work_order.unfinished": "协办未完成",
     "work_order.return_refused": "退单未获同意",
 }
-ADMITTED = review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED
+ADMITTED = review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED | merging.ADMITTED
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
 
@@ -115,7 +120,7 @@ class ToQueue(CustomView):
         return RedirectResponse(request.url_for("console:list", key="report"))
 
 
-class ReportView(QueueList, ReviewActions, BounceActions, PrivacyActions, DeadlineActions, _ReadOnly):
+class ReportView(QueueList, ReviewActions, BounceActions, PrivacyActions, DeadlineActions, MergingActions, _ReadOnly):
     """The queue: urgent ones first, then the newest."""
 
     menu_label = "诉求"

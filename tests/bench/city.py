@@ -54,7 +54,7 @@ def fill(connection: Connection, count: int, now: datetime, seed: int = 0) -> No
 _COLUMNS = {
     "reports": (
         "id", "number", "public_id", "conversation_id", "source_message_id", "channel", "kind", "urgent", "category", "text",
-        "district", "subdistrict", "address", "department", "identity", "publishable", "state", "level", "supervised", "bounces",
+        "district", "subdistrict", "address", "spot", "department", "identity", "publishable", "state", "level", "supervised", "bounces",
         "reopened", "stars", "solved", "needs_review", "overdue", "contacted_in_time", "first_contact_at",
         "dispatched_at", "resolved_at", "closed_at", "created_at", "updated_at", "version",
     ),
@@ -119,7 +119,7 @@ def _report(number, code, district, street, created, age, count, chance) -> dict
     report = (
         number, f"{created:%Y%m%d}{letters}", f"{number:016x}", f"web-{chance.randrange(int(count * CONVERSATIONS_PER_REPORT) + 1)}",
         f"made-{number}", chance.choice(("web", "wechat", "wechat", "telegram")), chance.choice(("complaint", "help")),
-        int(chance.random() < 0.04), code, words, district, street, address, department if given else None, "anonymous", 0, state, "district",
+        int(chance.random() < 0.04), code, words, district, street, address, address, department if given else None, "anonymous", 0, state, "district",
         int(chance.random() < 0.03), int(chance.random() < 0.08), int(chance.random() < 0.05),
         chance.choice((1, 3, 4, 5, 5)) if told < 0.3 else None, int(chance.random() < 0.8) if told < 0.4 else None,
         int(told < 0.002), int(chance.random() < 0.1), int(chance.random() < 0.93) if contact else None,

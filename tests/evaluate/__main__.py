@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.evaluate import cross_validation, knowledge, understanding
+from tests.evaluate import cross_validation, knowledge, topics, understanding
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
 HEADER = """# Quality
@@ -16,7 +16,7 @@ were known when further training texts were ordered, by people who never saw the
 
 def main() -> None:
     pieces = [HEADER]
-    for chapter in (knowledge, understanding, cross_validation):
+    for chapter in (knowledge, understanding, cross_validation, topics):
         for piece in chapter.sections():
             print(piece, flush=True)
             pieces.append(piece)

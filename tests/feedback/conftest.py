@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.applications import Starlette
 
 from feedback import FileReport, Report, file_report
+from feedback.accounts import add_staff
+from feedback.console import mount_console
 from feedback.dispatch.open311 import Open311Client
 from feedback.dispatch.reference import create_app
 from storage import reading, writing
@@ -61,6 +66,19 @@ def history():
             return [*(event.name for event in report.events), report.state]
 
     return read
+
+
+@pytest.fixture
+def console(database) -> Iterator[TestClient]:
+    """The console, with somebody logged in."""
+    with writing() as session:
+        add_staff(session, "王芳", "admin", "long enough password")
+    app = Starlette()
+    mount_console(app, lambda conversation_id: [])
+    with TestClient(app) as client:
+        name, token = re.search(r'name="(\w*csrf\w*)"\s+value="([^"]+)"', client.get("/console/login").text).groups()
+        client.post("/console/login", data={"username": "王芳", "password": "long enough password", name: token})
+        yield client
 
 
 class Dispatch(TestClient):

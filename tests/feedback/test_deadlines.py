@@ -318,8 +318,8 @@ def test_a_correction_after_the_end_begins_nothing(city, filed, change, see):
 
 def test_staff_are_warned_then_it_is_overdue_and_goes_up_one_level_at_a_time(city, filed, change, see):
     report_id = filed()
-    change(report_id, lambda s, r: setattr(r, "level", "subdistrict"))
     change(report_id, accept, "甲")
+    change(report_id, lambda s, r: setattr(r, "level", "subdistrict"))
     change(report_id, lambda s, r: move(r, "dispatch", "派单系统"))
     assert sweep_batch(city.set("2026-02-13 17:00")) == 0
     assert sweep_batch(city.set("2026-02-24 10:00")) == 1

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import statistics
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from openpyxl import load_workbook
+from typer.testing import CliRunner
 
+from feedback.__main__ import app
 from feedback.figures import DIMENSIONS, Period, figures, last_days, this_month
 from feedback.lifecycle import REPORT_STATES
 from feedback.models import Report, WorkOrder
 from feedback.report_number import CITY_TIME
-from storage import reading, writing
+from storage import reading, utcnow, writing
 
 MIDNIGHT = datetime(2026, 3, 9, 16, tzinfo=UTC)
 """Midnight in the city, at which 10 March begins."""
@@ -188,3 +193,36 @@ def test_periods_are_days_of_the_city():
     assert last_days(7, late).days == [date(2026, 3, 26) + timedelta(days=n) for n in range(7)]
     assert this_month(late) == Period(date(2026, 4, 1), date(2026, 4, 2))
     assert MARCH_10.start == MIDNIGHT
+
+
+def test_the_console_shows_the_figures_of_a_period_and_gives_them_as_files(console):
+    store(made(1, channel="wechat", stars=5, state="closed"), made(2, channel="wechat", stars=1), made(3))
+    asked = {"since": "2026-03-10", "last": "2026-03-10", "by": "channel"}
+    page = console.get("/console/figures", params=asked).text
+    assert "微信" in page
+    assert "50.0%" in page
+    assert "2026-03-10：3 件" in page
+    table = csv.DictReader(io.StringIO(console.get("/console/figures/file", params=asked).content.decode("utf-8-sig")))
+    assert [(line["渠道"], line["收到"], line["满意率"], line["解决率"]) for line in table] == [
+        ("微信", "2", "0.5", ""),
+        ("网页", "1", "", ""),
+    ]
+    book = load_workbook(io.BytesIO(console.get("/console/figures/file", params=asked | {"format": "xlsx"}).content))
+    assert [line[:2] for line in book.active.values] == [("渠道", "收到"), ("微信", 2), ("网页", 1)]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"since": "2026-03-10", "last": "2026-03-09"}, {"since": "x"}, {"since": "0001-01-01", "last": "9999-12-31"},
+              {"period": "x", "by": "x"}]
+)  # fmt: skip
+def test_a_period_that_makes_no_sense_is_the_last_thirty_days(console, asked):
+    page = console.get("/console/figures", params=asked)
+    assert page.status_code == 200
+    assert "这段时间没有诉求" in page.text
+
+
+def test_the_command_line_prints_the_figures(database):
+    store(made(1, created_at=utcnow(), district="徐汇区"))
+    printed = CliRunner().invoke(app, ["figures", "--by", "district"]).output.splitlines()
+    assert [line.split("\t")[:2] for line in printed] == [["区", "收到"], ["合计", "1"], ["徐汇区", "1"]]
+    assert CliRunner().invoke(app, ["figures", "--by", "x"]).exit_code

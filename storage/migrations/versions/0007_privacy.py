@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from storage.encrypted import decrypt, encrypt
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 JSONType = sa.JSON().with_variant(JSONB(), "postgresql")
 ENCRYPTED = (

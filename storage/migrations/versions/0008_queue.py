@@ -28,9 +28,14 @@ def upgrade() -> None:
     for name, condition in SHELVES.items():
         only = sa.text(condition)
         op.create_index(name, "reports", ["created_at"], sqlite_where=only, postgresql_where=only)
+    waiting = sa.text("delivered_at IS NULL")
+    op.drop_index("ix_outbox_next_attempt_at", "outbox")
+    op.create_index("ix_outbox_undelivered", "outbox", ["id"], sqlite_where=waiting, postgresql_where=waiting)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_undelivered", "outbox")
+    op.create_index("ix_outbox_next_attempt_at", "outbox", ["next_attempt_at"])
     for name in SHELVES:
         op.drop_index(name, "reports")
     for column in NARROWED:
