@@ -10,6 +10,7 @@ say exactly the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -93,24 +94,24 @@ class Figures:
 
     key: str | date | None
     received: int
-    matters: int
-    open: int
-    contact_due: int
+    matters: int = 0
+    open: int = 0
+    contact_due: int = 0
     """Matters whose first contact came, or whose deadline for it passed."""
-    contacted_in_time: int
-    asked: int
+    contacted_in_time: int = 0
+    asked: int = 0
     """Matters whose owner said whether it is solved."""
-    solved: int
-    rated: int
-    satisfied: int
-    overdue: int
-    bounces: int
-    reopened: int
-    contacted: int
-    contact_minutes: int
+    solved: int = 0
+    rated: int = 0
+    satisfied: int = 0
+    overdue: int = 0
+    bounces: int = 0
+    reopened: int = 0
+    contacted: int = 0
+    contact_minutes: int = 0
     """Of all that were contacted, together."""
-    done: int
-    solve_minutes: int
+    done: int = 0
+    solve_minutes: int = 0
     contact_median: float | None = None
     """Hours."""
     solve_median: float | None = None
@@ -153,14 +154,22 @@ def figures(
         # A year of a city is sorted in memory instead of on disk: half the time.
         session.execute(text("SET LOCAL work_mem = '128MB'"))
     chosen = _chosen(period, by, where or {})
-    medians = {(row.key, row.what): (row.low + row.high) / 120 for row in session.execute(_medians(chosen))}
+    received: Counter = Counter({} if by else {None: 0})
+    matters = {}
+    for key, own, *counts in session.execute(_counts(chosen)):
+        received[key] += counts[0]
+        if own:
+            matters[key] = counts
+    times = {(row.key, _TIMES[row.time]): (row.low + row.high) / 120 for row in session.execute(_medians(chosen))}
     rows = [
         Figures(
-            **row._mapping,
-            contact_median=medians.get((row.key, "contact")),
-            solve_median=medians.get((row.key, "solve")),
+            key,
+            reports,
+            *matters.get(key, ()),
+            contact_median=times.get((key, "contact")),
+            solve_median=times.get((key, "solve")),
         )
-        for row in session.execute(_counts(chosen, by))
+        for key, reports in received.items()
     ]
     if by == "day":
         return sorted(rows, key=lambda row: row.key)
@@ -216,50 +225,55 @@ def _chosen(period: Period | None, by: str | None, where: Mapping[str, str]) -> 
     return chosen.subquery()
 
 
-def _counts(chosen: FromClause, by: str | None) -> Select:
+def _counts(chosen: FromClause) -> Select:
+    """What `Figures` counts, of matters and of what is none, in the order of its fields."""
     of = chosen.c
 
-    def count(condition: ColumnElement) -> ColumnElement:
-        return func.count(case((of.own & condition, 1)))
+    def how_often(condition: ColumnElement) -> ColumnElement:
+        return func.count(case((condition, 1)))
 
     def total(column: ColumnElement) -> ColumnElement:
-        return coalesce(func.sum(case((of.own, column))), 0)
+        return coalesce(func.sum(column), 0)
 
-    counted = select(
-        (of.key if by else literal(None)).label("key"),
-        func.count().label("received"),
-        func.count(case((of.own, 1))).label("matters"),
-        count(of.state.in_(OPEN)).label("open"),
-        count(of.contacted_in_time.is_not(None)).label("contact_due"),
-        count(of.contacted_in_time).label("contacted_in_time"),
-        count(of.solved.is_not(None)).label("asked"),
-        count(of.solved).label("solved"),
-        count(of.stars.is_not(None)).label("rated"),
-        count(of.stars >= SATISFIED).label("satisfied"),
-        count(of.overdue).label("overdue"),
+    return select(
+        of.key,
+        of.own,
+        func.count().label("matters"),
+        how_often(of.state.in_(OPEN)).label("open"),
+        func.count(of.contacted_in_time).label("contact_due"),
+        how_often(of.contacted_in_time).label("contacted_in_time"),
+        func.count(of.solved).label("asked"),
+        how_often(of.solved).label("solved"),
+        func.count(of.stars).label("rated"),
+        how_often(of.stars >= SATISFIED).label("satisfied"),
+        how_often(of.overdue).label("overdue"),
         total(of.bounces).label("bounces"),
         total(of.reopened).label("reopened"),
-        count(of.contact.is_not(None)).label("contacted"),
+        func.count(of.contact).label("contacted"),
         total(of.contact).label("contact_minutes"),
-        count(of.solve.is_not(None)).label("done"),
+        func.count(of.solve).label("done"),
         total(of.solve).label("solve_minutes"),
-    ).select_from(chosen)
-    return counted.group_by(of.key) if by else counted
+    ).group_by(of.key, of.own)
+
+
+_TIMES = ("contact", "solve")
 
 
 def _medians(chosen: FromClause) -> Select:
     """The one or two middle values of each key and time, from how often each number of minutes occurs."""
     spans = [
-        select(chosen.c.key, literal(what).label("what"), chosen.c[what].label("minutes"), func.count().label("often"))
-        .where(chosen.c.own, chosen.c[what].is_not(None))
-        .group_by(chosen.c.key, chosen.c[what])
-        for what in ("contact", "solve")
+        select(
+            chosen.c.key, literal(number).label("time"), chosen.c[name].label("minutes"), func.count().label("often")
+        )
+        .where(chosen.c.own, chosen.c[name].is_not(None))
+        .group_by(chosen.c.key, chosen.c[name])
+        for number, name in enumerate(_TIMES)
     ]
     of = union_all(*spans).subquery().c
-    each = {"partition_by": (of.key, of.what)}
+    each = {"partition_by": (of.key, of.time)}
     running = select(
         of.key,
-        of.what,
+        of.time,
         of.minutes,
         of.often,
         func.sum(of.often).over(**each, order_by=of.minutes).label("upto"),
@@ -268,7 +282,7 @@ def _medians(chosen: FromClause) -> Select:
     of = running.c
     middle = (2 * of.upto >= of.all) & (2 * (of.upto - of.often) <= of.all)
     low, high = func.min(of.minutes).label("low"), func.max(of.minutes).label("high")
-    return select(of.key, of.what, low, high).where(middle).group_by(of.key, of.what)
+    return select(of.key, of.time, low, high).where(middle).group_by(of.key, of.time)
 
 
 class city_day(FunctionElement):

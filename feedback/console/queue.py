@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette_admin.contrib.sqla.filters import build_filter_clause
+from starlette_admin.exceptions import ActionFailed
 from starlette_admin.filters import FilterGroup
 
 from feedback import queue
@@ -36,7 +38,11 @@ class QueueList:
     ) -> list[Report]:
         where = await self._where(request, q, filters)
         newest_first = ("created_at", "asc") not in (sorts or ())
-        return await run_in_threadpool(queue.page, request.state.session, where, skip, limit, newest_first)
+        most = limit if limit > 0 else queue.COUNTED + 1  # all that match: for an export
+        found = await run_in_threadpool(queue.page, request.state.session, where, skip, most, newest_first)
+        if limit <= 0 and len(found) == most:
+            raise ActionFailed(f"超过 {queue.COUNTED} 件，请先缩小范围。")
+        return found
 
     async def count(self, request: Request, q: str | None = None, filters: FilterGroup | None = None) -> int:
         return await run_in_threadpool(queue.count, request.state.session, await self._where(request, q, filters))
@@ -44,8 +50,9 @@ class QueueList:
     async def _where(self, request: Request, q: str | None, filters: FilterGroup | None) -> queue.Where:
         """What the list is narrowed down to; looked for once a request, though both the rows and the count need it."""
         if not hasattr(request.state, "queue_where"):
-            where = [*queue.shelf(request.query_params.get("shelf")), *self._filtered(request, filters)]
-            if district := request.query_params.get("district"):
+            asked = _list_query(request)
+            where = [*queue.shelf(asked.get("shelf")), *self._filtered(request, filters)]
+            if district := asked.get("district"):
                 where.append(Report.district == district)
             found = await run_in_threadpool(queue.search, request.state.session, q, where) if q else ()
             request.state.queue_where = [*where, *found]
@@ -55,3 +62,9 @@ class QueueList:
         fields = {field.name: field for field in self.get_fields_list(request)}
         clause = filters and build_filter_clause(filters, fields, self.get_filter_registry(), self, request)
         return [] if clause is None or filters.is_empty() else [clause]
+
+
+def _list_query(request: Request) -> QueryParams:
+    """The list's own query, which an action on all that it shows carries along."""
+    carried = request.query_params.get("_list_query")
+    return request.query_params if carried is None else QueryParams(carried.lstrip("?"))

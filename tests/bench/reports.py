@@ -24,7 +24,7 @@ from knowledge_base import Gap
 from tests.bench.city import fill
 
 FEW, MANY = 10_000, 1_000_000
-SEARCHED_FOR = {"the beginning of a number": "202", "words": "宜山路 老人", "words that are nowhere": "没有这样的词"}
+SEARCHED_FOR = {"the beginning of a number": "2026", "words": "宜山路 老人", "words that are nowhere": "没有这样的词"}
 _fresh = count()
 
 Times = dict[str, np.ndarray]

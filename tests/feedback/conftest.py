@@ -78,6 +78,7 @@ def console(database) -> Iterator[TestClient]:
     with TestClient(app) as client:
         name, token = re.search(r'name="(\w*csrf\w*)"\s+value="([^"]+)"', client.get("/console/login").text).groups()
         client.post("/console/login", data={"username": "王芳", "password": "long enough password", name: token})
+        client.headers["X-CSRFToken"] = token
         yield client
 
 

@@ -151,6 +151,19 @@ def test_the_console_lists_narrows_down_and_finds(stored, console):
     assert listed(q="20260300") == [0]
 
 
+def test_an_export_of_all_that_match_is_what_the_list_is_narrowed_down_to_and_has_an_end(stored, console, monkeypatch):
+    stored({}, {"urgent": True}, {"urgent": True})
+    asked = {"name": "export", "all": "1", "_list_query": "?shelf=urgent"}
+
+    def export():
+        return console.post("/console/_api/report/action", params=asked, data={"scope": "all", "format": "csv"})
+
+    exported = export().content.decode("utf-8-sig")
+    assert [f"2026030{number}-ABCD-EFGHJ" in exported for number in range(3)] == [False, True, True]
+    monkeypatch.setattr(queue, "COUNTED", 1)
+    assert "请先缩小范围" in export().text
+
+
 def test_one_message_that_comes_twice_at_once_makes_one_report_and_both_get_it(database, monkeypatch):
     # On PostgreSQL both have looked before either writes; on SQLite a writer waits for the other anyway.
     both = threading.Barrier(2 if database == "postgresql" else 1, timeout=10)
