@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -227,11 +227,16 @@ class WorkOrder(Base):
 
 
 @event.listens_for(WorkOrder, "after_insert")
+@event.listens_for(WorkOrder, "after_update")
 def _note_department(_mapper, connection, order: WorkOrder) -> None:
-    """A report counts for the department that leads on it last."""
-    if order.role == "lead":
-        reports = Report.__table__
-        connection.execute(reports.update().where(reports.c.id == order.report_id).values(department=order.department))
+    """A report counts for the department that leads on it last, also when a work order goes over to another report."""
+    changed = inspect(order).attrs
+    if not (changed.report_id.history.has_changes() or changed.role.history.has_changes()):
+        return
+    reports, orders = Report.__table__, WorkOrder.__table__
+    leads = select(orders.c.department).where(orders.c.report_id == order.report_id, orders.c.role == "lead")
+    latest = leads.order_by(orders.c.id.desc()).limit(1).scalar_subquery()
+    connection.execute(reports.update().where(reports.c.id == order.report_id).values(department=latest))
 
 
 class ReportEvent(Base):

@@ -180,6 +180,14 @@ def test_a_report_counts_for_its_latest_lead_department_alone(database):
     assert read(where={"department": "乙局"}, by="day")[0].received == 1
 
 
+def test_a_work_order_that_goes_over_to_another_report_brings_its_department(database):
+    store(made(1, work_orders=[WorkOrder(department="甲局")]), made(2))
+    with writing() as session:
+        session.query(WorkOrder).one().report = session.query(Report).filter_by(number="R2").one()
+    with reading() as session:
+        assert session.query(Report).filter_by(number="R2").one().department == "甲局"
+
+
 def test_figures_can_be_of_one_district(database):
     store(made(1, district="徐汇区"), made(2, district="静安区"), made(3))
     assert [(row.key, row.received) for row in read(by="category", where={"district": "徐汇区"})] == [
