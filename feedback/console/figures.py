@@ -46,7 +46,7 @@ class FiguresPage(CustomView):
             "whole": whole,
             "tiles": dict(zip(TILES, figures_table([whole], TILES)[0], strict=True)),
             "definitions": DEFINITIONS,
-            "table": [list(line) for line in figures_table(parts, ("key", *TILES))],
+            "table": figures_table(parts, ("key", *TILES)),
             "columns": ("key", *TILES),
             "bars": _bars(period, {row.key: row.received for row in days}),
         }
