@@ -146,6 +146,7 @@ class ReportView(QueueList, ReviewActions, BounceActions, PrivacyActions, Deadli
     ]
     exclude_fields_from_list = ("id", "district", "subdistrict", "address", "reach", "number")
     exclude_fields_from_detail = ("id", "district", "subdistrict", "address", "number")
+    exclude_fields_from_export = ("reach",)
     exclude_fields_from_edit = ("id", "urgency", "state", "kind", "place", "reach", "bounces", "created_at", "number")
     searchable_fields = ("state", "kind", "category", "district", "created_at")
     sortable_fields = ("created_at",)

@@ -1,13 +1,17 @@
 """Conversations in the project's database: each event is stored once, and read back from where its session began."""
 
 import asyncio
+import json
 
 import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
+from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import update
 
 from bot.tracker_store import ProjectTrackerStore
+
+PLAIN = json.dumps({"event": "user", "timestamp": 1.0, "text": "以前", "parse_data": {}})
 
 
 @pytest.fixture
@@ -58,3 +62,27 @@ def test_a_conversation_is_read_from_where_its_session_began(store: ProjectTrack
 
 def test_who_never_wrote_has_no_conversation(store: ProjectTrackerStore):
     assert asyncio.run(store.retrieve("nobody")) is None
+
+
+def test_what_was_said_is_stored_encrypted_and_old_plain_events_are_still_read(store: ProjectTrackerStore):
+    async def talk() -> DialogueStateTracker:
+        tracker = await store.get_or_create_tracker("c")
+        for event in (
+            ActionExecuted("action_listen"),
+            UserUttered("打13800138000"),
+            SlotSet("contact", "13800138000"),
+            SlotSet("contact", None),
+        ):
+            tracker.update(event)
+        await store.save(tracker)
+        with store.session_scope() as session:
+            session.add(store.SQLEvent(sender_id="c", type_name="user", data=PLAIN))
+            session.execute(update(store.SQLEvent).values(timestamp=1.0))
+            session.commit()
+        return await store.retrieve_full_tracker("c")
+
+    assert said(asyncio.run(talk())) == ["打13800138000", "以前"]
+    with store.session_scope() as session:
+        stored = {event.type_name: event.data for event in session.query(store.SQLEvent) if event.data != PLAIN}
+    assert "13800138000" not in str(stored)
+    assert stored["action"].startswith("{"), "what says nothing is left plain"
