@@ -1,4 +1,4 @@
-"""`python -m feedback export FILE | keys new | keys rotate | routing check`."""
+"""`python -m feedback export FILE | keys new | keys rotate | routing check | figures`."""
 
 import sys
 from pathlib import Path
@@ -21,6 +21,23 @@ def export(file: Path) -> None:
     with reading() as session:
         write(session, file)
     print(f"已导出到 {file}")
+
+
+@app.command()
+def figures(days: int = 30, by: str = "category") -> None:
+    """Print the figures of the last days by day, category, district, department or channel, the whole first."""
+    from feedback import figures as of
+    from storage import reading
+
+    if by not in of.DIMENSIONS:
+        sys.exit(f"只能按 {'、'.join(of.DIMENSIONS)} 分")
+    with reading() as session:
+        period = of.last_days(days)
+        rows = of.figures(session, period) + of.figures(session, period, by)
+    lines = of.figures_table(rows, ("key", *of.DEFINITIONS))
+    lines[0][0] = "合计"
+    for line in ([of.DIMENSIONS[by], *(name for name, _ in of.DEFINITIONS.values())], *lines):
+        print("\t".join(map(str, line)))
 
 
 @keys.command("new")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback import report_number
@@ -54,8 +55,7 @@ def file_report(session: Session, filed: FileReport) -> Report:
     Raises:
         ConsentMissing: a contact is told, and its owner agreed to no text that the register knows.
     """
-    known = session.scalar(select(Report).where(Report.source_message_id == filed.message_id))
-    if known:
+    if known := _filed_with(session, filed.message_id):
         return known
     identity = filed.identity or ("confidential" if filed.contact else "anonymous")
     contact = filed.contact[:100] if filed.contact and identity != "anonymous" else None
@@ -79,12 +79,23 @@ def file_report(session: Session, filed: FileReport) -> Report:
         publishable=filed.publishable,
         state="submitted",
     )
-    session.add(report)
-    record(report, "report.submitted", RESIDENT)
+    try:
+        with session.begin_nested():
+            session.add(report)
+            record(report, "report.submitted", RESIDENT)
+    except IntegrityError:
+        # Another process had the same message at the same time, and was first.
+        if known := _filed_with(session, filed.message_id):
+            return known
+        raise
     if filed.urgent and filed.category != SELF_HARM:
         assign(report, SYSTEM, "紧急诉求，先派单后补手续")
     session.flush()
     return report
+
+
+def _filed_with(session: Session, message_id: str) -> Report | None:
+    return session.scalar(select(Report).where(Report.source_message_id == message_id))
 
 
 def channel_of(conversation_id: str) -> str:

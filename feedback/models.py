@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, inspect, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +20,15 @@ LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
 """Who watches over a report, from the nearest up."""
 SELF_HARM = "crisis.self_harm"
 """The category of which each report is one person's life: never dispatched, merged or published."""
+# Said the negative way, since for IN, SQLite would rather use the index of states and sort.
+_OPEN = "state NOT IN ('resolved', 'closed', 'rejected', 'merged', 'withdrawn')"
+SHELVES = {
+    "urgent": f"urgent AND {_OPEN}",
+    "overdue": f"overdue AND {_OPEN}",
+    "supervised": f"supervised AND {_OPEN}",
+    "needs_review": "needs_review",
+}
+"""What staff look for most, as SQL: a database uses a partial index only for the very condition that it was made with."""
 
 
 class Report(Base):
@@ -37,9 +46,9 @@ class Report(Base):
     """Where it came in: `web`, `wechat`, `telegram`; `other` for scripts and what was filed elsewhere."""
     kind: Mapped[str] = mapped_column(String(20))
     urgent: Mapped[bool] = mapped_column(default=False)
-    category: Mapped[str] = mapped_column(String(40), index=True)
+    category: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
-    district: Mapped[str | None] = mapped_column(String(20), index=True)
+    district: Mapped[str | None] = mapped_column(String(20))
     subdistrict: Mapped[str | None] = mapped_column(String(30))
     address: Mapped[str | None] = mapped_column(String(500))
     spot: Mapped[str | None] = mapped_column(String(100))
@@ -57,11 +66,13 @@ class Report(Base):
     """What the public knows it by: the number stays its owner's."""
     publication_blocked: Mapped[str | None] = mapped_column(Text)
     """Why staff keep it from the public; None if they don't."""
-    state: Mapped[str] = mapped_column(String(20), default="submitted", index=True)
+    state: Mapped[str] = mapped_column(String(20), default="submitted")
     level: Mapped[str] = mapped_column(String(12), default="district")
     """Who watches over it: `subdistrict` 街镇, `district` 区 or `city` 市; an overdue report goes up one at a time."""
     supervised: Mapped[bool] = mapped_column(default=False)
     """督办: overdue or important, watched by the level above."""
+    department: Mapped[str | None] = mapped_column(String(60))
+    """Of its latest lead work order, whatever became of that; kept here so that figures need not look for it."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
     bounces: Mapped[int] = mapped_column(default=0)
     reopened: Mapped[int] = mapped_column(default=0)
@@ -98,15 +109,21 @@ class Report(Base):
     merged: Mapped[list[Report]] = relationship(back_populates="merged_into", order_by="Report.id")
     merged_into: Mapped[Report | None] = relationship(back_populates="merged", remote_side=[id])
 
-    # Two members of staff who change one report at once can't overwrite each other: the second fails.
-    __mapper_args__ = {"version_id_col": version}
+    # The queue is read newest first, whatever it is narrowed down to.
     __table_args__ = (
         partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
         Index("ix_reports_published", "publishable", "id"),
         partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
         Index("ix_reports_same_spot", "category", "spot", "created_at"),
         Index("ix_reports_same_pin", "category", "latitude", "longitude"),
+        *(
+            Index(f"ix_reports_{column}_created_at", column, "created_at")
+            for column in ("state", "category", "district")
+        ),
+        *(partial_index(f"ix_reports_{shelf}", "created_at", condition) for shelf, condition in SHELVES.items()),
     )
+    # Two members of staff who change one report at once can't overwrite each other: the second fails.
+    __mapper_args__ = {"version_id_col": version}
 
     def __str__(self) -> str:
         return self.number
@@ -214,6 +231,19 @@ class WorkOrder(Base):
     report: Mapped[Report] = relationship(back_populates="work_orders")
 
 
+@event.listens_for(WorkOrder, "after_insert")
+@event.listens_for(WorkOrder, "after_update")
+def _note_department(_mapper, connection, order: WorkOrder) -> None:
+    """A report counts for the department that leads on it last, also when a work order goes over to another report."""
+    changed = inspect(order).attrs
+    if not (changed.report_id.history.has_changes() or changed.role.history.has_changes()):
+        return
+    reports, orders = Report.__table__, WorkOrder.__table__
+    leads = select(orders.c.department).where(orders.c.report_id == order.report_id, orders.c.role == "lead")
+    latest = leads.order_by(orders.c.id.desc()).limit(1).scalar_subquery()
+    connection.execute(reports.update().where(reports.c.id == order.report_id).values(department=latest))
+
+
 class ReportEvent(Base):
     """What happened to a report: who, when, why, from which state to which. Only ever added to."""
 
@@ -257,11 +287,13 @@ class OutboxMessage(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     payload: Mapped[dict]
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow)
     delivered_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
 
     work_order: Mapped[WorkOrder] = relationship()
+
+    __table_args__ = (partial_index("ix_outbox_undelivered", "id", "delivered_at IS NULL"),)
 
 
 class DispatchUpdate(Base):

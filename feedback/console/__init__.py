@@ -14,11 +14,12 @@ from starlette_admin.contrib.sqla import Admin
 from feedback.accounts import session_secret
 from feedback.console.alarms import AlarmPage
 from feedback.console.deadlines import DeadlinePage, PolicyView
+from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
 from feedback.console.routing import RoutingRuleView
 from feedback.console.topics import TopicsPage
-from feedback.console.views import ReportView, ToQueue, ToReview, WorkOrderView
+from feedback.console.views import ReportView, ToQueue, WorkOrderView
 from feedback.deadlines.models import DeadlinePolicy
 from feedback.models import Report, WorkOrder
 from feedback.routing import RoutingRule
@@ -46,7 +47,6 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
         timezone_config=TimezoneConfig(default_timezone="Asia/Shanghai", use_user_locale_timezone=False),
     )
     admin.add_view(ReportView(Report, transcript))
-    admin.add_view(ToReview(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
     admin.add_view(RoutingRuleView(RoutingRule))
     admin.add_view(DeadlinePage(menu_label="超期与督办", icon="fa fa-clock", path="/deadlines", route_name="deadlines"))
@@ -57,4 +57,5 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(GuideView(GuideRow))
     admin.add_view(AlarmPage(menu_label="警报", icon="fa fa-bell", path="/alarms", route_name="alarms"))
+    admin.add_view(FiguresPage(menu_label="数据", icon="fa fa-chart-bar", path="/figures", route_name="figures"))
     admin.mount_to(app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, case
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
@@ -30,6 +29,7 @@ from feedback.console.closing import ClosingActions
 from feedback.console.deadlines import DeadlineActions
 from feedback.console.merging import MergingActions
 from feedback.console.privacy import PrivacyActions
+from feedback.console.queue import QueueList
 from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.event_words import EVENT_WORDS
@@ -80,9 +80,16 @@ class ToQueue(CustomView):
 
 
 class ReportView(
-    ReviewActions, BounceActions, PrivacyActions, DeadlineActions, MergingActions, ClosingActions, _ReadOnly
+    QueueList,
+    ReviewActions,
+    BounceActions,
+    PrivacyActions,
+    DeadlineActions,
+    MergingActions,
+    ClosingActions,
+    _ReadOnly,
 ):
-    """The queue: urgent ones first, then what waits longest for a decision."""
+    """The queue: urgent ones first, then the newest."""
 
     menu_label = "诉求"
     display_name = "诉求"
@@ -123,18 +130,13 @@ class ReportView(
         "created_at",
         "number",
     )
-    searchable_fields = ("number", "text", "address", "category", "district", "state", "kind")
-    sortable_fields = ("created_at", "state", "category", "bounces")
+    searchable_fields = ("state", "kind", "category", "district", "created_at")
+    sortable_fields = ("created_at",)
     fields_default_sort = (("created_at", True),)
 
     def __init__(self, model: type[Report], transcript: Callable[[str], list[dict]]) -> None:
         super().__init__(model)
         self._transcript = transcript
-
-    def get_list_query(self, request: Request) -> Select:
-        """Urgent reports that nobody has finished with stand on top, whatever the order."""
-        on_top = case((Report.urgent & Report.state.in_(("submitted", "accepted", "dispatched")), 0), else_=1)
-        return super().get_list_query(request).order_by(on_top)
 
     def can_edit(self, request: Request) -> bool:
         return True
@@ -180,25 +182,6 @@ class ReportView(
     async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Report) -> bool:
         """Only what the report's state admits is offered."""
         return name not in ADMITTED or ADMITTED[name](obj)
-
-
-class ToReview(ReportView):
-    """Those whose residents are not satisfied, until staff has asked them back."""
-
-    key = "to-review"
-    menu_label = "待回访"
-    display_name = "待回访"
-    icon = "fa fa-phone"
-
-    def get_list_query(self, request: Request) -> Select:
-        return super().get_list_query(request).where(Report.needs_review)
-
-    def get_count_query(self, request: Request) -> Select:
-        return super().get_count_query(request).where(Report.needs_review)
-
-    def get_detail_query(self, request: Request) -> Select:
-        """Once it is done, the page of the report still opens."""
-        return super().get_list_query(request)
 
 
 def _place(report: Report) -> str | None:

@@ -1,10 +1,10 @@
 """Prints the figures."""
 
-from tests.bench import knowledge, turns
+from tests.bench import knowledge, reports, turns
 
 
 def main() -> None:
-    for chapter in (turns, knowledge):
+    for chapter in (turns, knowledge, reports):
         for piece in chapter.sections():
             print(piece, flush=True)
 
