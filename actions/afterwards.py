@@ -36,6 +36,7 @@ from feedback import (
     owns,
     phrases,
     reports_of,
+    stars_in,
     take_contact,
 )
 from feedback.corrections import item_to_change, right_place
@@ -79,6 +80,8 @@ WITHOUT_CONTENT = frozenset([NUMBER, PHOTO, WITHDRAW, LEAVE, KEEP, ANOTHER, ANON
 REFUSALS = frozenset(["deny", "cancel"])
 OTHER_INTENTS = frozenset(["check_report", "my_reports", "withdraw_report", "rate", "reopen", *REFUSALS])
 """What is no continuation of an announcement."""
+NO_REASON = REFUSALS | {"greet", "goodbye", "thank", "affirm"}
+"""What is said instead of a reason."""
 MORE_WORDS = frozenset(["supplement", "correct", "nlu_fallback", "out_of_scope"])
 """What a matter may be taken for that was announced a message before."""
 EMERGENCY = "emergency"
@@ -105,7 +108,7 @@ def about_filed(voice: Voice, tracker: Tracker) -> list[dict] | None:
     try:
         with writing() as session:
             _keep(voice, session, tracker)
-            for attempt in (_answer_which, _go_on, _fulfil):
+            for attempt in (_keep_why, _answer_which, _go_on, _fulfil):
                 if len(voice.replies) == before:
                     attempt(voice, session, tracker)
     except FeedbackError as refused:
@@ -125,6 +128,18 @@ def _keep(voice: Voice, session: Session, tracker: Tracker) -> None:
         voice.say("withdrawn_for_good", [{"title": "重新反映", "payload": _at(last, last.text)}])
     elif last and not wants(AGAIN, words):
         voice.say("kept")
+
+
+def _keep_why(voice: Voice, session: Session, tracker: Tracker) -> None:
+    """Takes the reason of a verdict that was asked for; another verdict is no reason, nor is a question."""
+    asked, words = asked_why(tracker), text_of(tracker)
+    if asked and not (stars_in(words) or is_question(words) or wish(words) or intent(tracker) in NO_REASON):
+        judge(voice, session, find_report(session, asked["report_number"]), f"{asked['stars']}星，{words}")
+
+
+def asked_why(tracker: Tracker) -> dict | None:
+    """The report's number and the stars of a verdict whose reason was asked for a message ago."""
+    return next((told for name, told in offered(tracker) if name == "rate" and "asked" in told), None)
 
 
 def _answer_which(voice: Voice, session: Session, tracker: Tracker) -> None:

@@ -15,17 +15,23 @@ from feedback import (
     move,
     rate,
     reopen,
+    stars_in,
     supplement,
     take_contact,
     withdraw,
 )
+from feedback import judge as keep_verdict
 from feedback.corrections import item_to_change, right_place, right_tail
 from feedback.draft import describe_place
 from feedback.lifecycle import OPEN
 from feedback.mentioned import short_matter
+from feedback.verdicts import MIDDLING, SATISFIED, gives_reason
 from feedback.wishes import HANDLING, PHOTO, RATE, is_bare, is_good, is_question, tells_own_contact, wants
 from nlu.contacts import contacts
 from nlu.places import locate
+
+REASONS = ("太慢", "态度不好", "结果没说清")
+"""Why somebody may not be satisfied, to choose from; they can say it in their own words, too."""
 
 
 def add(voice: Voice, session: Session, report: Report, words: str) -> None:
@@ -119,8 +125,25 @@ def judge(voice: Voice, session: Session, report: Report, words: str) -> None:
     """A good verdict closes a resolved report, a bad one reopens it; one that comes too early is noted."""
     if report.state in OPEN:
         _judge_early(voice, session, report, words)
+        return
+    became, stars = rate(session, report, words), stars_in(words)
+    if became != "reopened" and stars and stars <= MIDDLING and not gives_reason(words):
+        _ask_why(voice, report, stars)
     else:
-        voice.say("closed" if rate(session, report, words) else "reopened", number=display(report.number))
+        voice.say(became, number=display(report.number))
+
+
+def judge_joined(voice: Voice, session: Session, report: Report, conversation_id: str, words: str) -> None:
+    """Keep what somebody thinks of a report that they joined."""
+    keep_verdict(session, report, conversation_id, stars_in(words) or SATISFIED, words)
+    voice.say("rated", number=display(report.number))
+
+
+def _ask_why(voice: Voice, report: Report, stars: int) -> None:
+    """Ask who is not satisfied for the reason: with it, staff know what to ask back about."""
+    number = display(report.number)
+    reasons = [button(words, "rate", report_number=number, stars=stars, asked=words) for words in REASONS]
+    voice.say("ask_why", [button("没解决", "reopen", report_number=number), *reasons], number=number)
 
 
 def dispute(voice: Voice, session: Session, report: Report, words: str) -> None:

@@ -79,7 +79,7 @@ def message_id(tracker: Tracker) -> str:
     return f"{tracker.sender_id}:{next(messages_of_resident(tracker), {}).get('message_id')}"[:100]
 
 
-def button(title: str, intent: str, **entities: str) -> dict[str, str]:
+def button(title: str, intent: str, **entities: str | int) -> dict[str, str]:
     """A button that says an intent outright."""
     return {"title": title, "payload": f"/{intent}{json.dumps(entities, ensure_ascii=False) if entities else ''}"}
 

@@ -20,7 +20,7 @@ from actions.afterwards import (
     on_meant,
     withdraw_asked,
 )
-from actions.amend import add, dispute, forget_contacts, judge, keep_contact, take_back
+from actions.amend import add, dispute, forget_contacts, judge, judge_joined, keep_contact, take_back
 from actions.message import button, entity, intent, said, text_of, told_place
 from actions.my_data import tell_my_data
 from actions.progress import look_up, tell_state
@@ -30,6 +30,7 @@ from actions.voice import Voice
 from actions.which import ask_which, meant, refuse, shown, spoken_of, words_of
 from feedback import (
     FeedbackError,
+    NotStars,
     Report,
     display,
     endorsed_by,
@@ -43,6 +44,7 @@ from feedback.lifecycle import OPEN
 from feedback.wishes import means_every
 from storage import writing
 
+STARS = frozenset("12345")
 REPORT_SOMETHING = button("我要反映问题", "file_report")
 
 
@@ -202,10 +204,7 @@ class _Verdict(_OnMine):
         """Take the verdict."""
 
     def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
-        words = words_of(tracker)
-        if words.startswith("/"):
-            stars = entity(tracker, "stars")
-            words = f"{stars}星" if stars else self.button_words
+        words = self.words_of(tracker)
         found = meant(session, tracker, lambda report: (report.state in OPEN) + 2 * (report.state == "resolved"))
         if len(found) > 1:
             ask_which(voice, found, intent(tracker), words)
@@ -214,6 +213,15 @@ class _Verdict(_OnMine):
         else:
             answer_joiner(voice, session, tracker)
 
+    def words_of(self, tracker: Tracker) -> str:
+        """What was said; of a button the stars that it gives, and why."""
+        words, stars = words_of(tracker), entity(tracker, "stars")
+        if not stars:
+            return self.button_words if words.startswith("/") else words
+        if stars not in STARS:
+            raise NotStars
+        return f"{stars}星" if words.startswith("/") else f"{stars}星，{words}"
+
 
 class Rate(_Verdict):
     change, button_words = staticmethod(judge), "满意"
@@ -221,8 +229,21 @@ class Rate(_Verdict):
     def name(self) -> str:
         return "action_rate"
 
+    def do(self, voice: Voice, session: Session, tracker: Tracker) -> None:
+        words = self.words_of(tracker)
+        if joined := _joined(session, tracker):
+            judge_joined(voice, session, joined, tracker.sender_id, words)
+        else:
+            super().do(voice, session, tracker)
+
     def without_reports(self, words: str) -> str:
         return "useful" if re.match("谢|非常|很?满意|[好五5]", words) else "none_yet"
+
+
+def _joined(session: Session, tracker: Tracker) -> Report | None:
+    """The report that the resident joined and the button names."""
+    number = (entity(tracker, "report_number") or "").replace("-", "")
+    return next((report for report in endorsed_by(session, tracker.sender_id) if report.number == number), None)
 
 
 class Reopen(_Verdict):

@@ -34,7 +34,8 @@ def tell_state(voice: Voice, report: Report, joined: bool = False) -> None:
     """The state alone; with the matter for somebody who joined the report."""
     what = voice.words("joined", what=voice.name(category(report.category).name)) if joined else ""
     state = voice.name(REPORT_STATES[report.state])
-    voice.say("report_state", number=f"{display(report.number)} {what}".strip(), state=state)
+    buttons = verdicts(report, own=False) if joined else []
+    voice.say("report_state", buttons, number=f"{display(report.number)} {what}".strip(), state=state)
 
 
 def tell_in_full(voice: Voice, report: Report) -> None:
@@ -50,7 +51,7 @@ def tell_in_full(voice: Voice, report: Report) -> None:
     reached = [voice.words("reached_at", contact=masked(report.contact))] if report.contact else []
     added = [voice.words("addition", words=quoted(words)) for words in supplements(report)]
     handled = [voice.words("with_department", department=o.department) for o in report.work_orders[-1:]]
-    voice.quote("\n".join([told, *reached, *added, *handled]), verdicts(report))
+    voice.quote("\n".join([told, *reached, *added, *handled]), verdicts(report, own=True))
 
 
 def urge_on(voice: Voice, session: Session, report: Report, words: str, what: str = "") -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk import Tracker
 
 from actions.message import text_of
 from actions.voice import Voice
 from feedback import inadmissible
+from feedback.draft import Said
 
 STILL = "还是要反映，"
+
+
+def insisting(message: Said) -> Said:
+    """The message without what the button put before the resident's own words."""
+    return replace(message, text=message.text.removeprefix(STILL))
 
 
 def refused_by_rule(voice: Voice, tracker: Tracker) -> list[dict] | None:

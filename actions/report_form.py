@@ -13,10 +13,10 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.orm import Session
 
 from actions.after_danger import after_danger
-from actions.afterwards import about_filed
+from actions.afterwards import about_filed, asked_why
 from actions.message import button, intent, message_id, messages_of_resident, quoted, said
 from actions.questions import answer, follow_up
-from actions.refusal import refused_by_rule
+from actions.refusal import insisting, refused_by_rule
 from actions.resident_action import ResidentAction
 from actions.voice import Voice
 from feedback import (
@@ -85,7 +85,7 @@ class ValidateReportForm(ResidentAction):
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
         asked = tracker.get_slot("requested_slot")
-        message = _with_last(_with_pin(said(tracker), tracker), tracker)
+        message = _with_last(_with_pin(insisting(said(tracker)), tracker), tracker)
         if (events := _instead_of_the_form(voice, tracker, message, asked)) is not None:
             return [*events, *slots_of(Draft()), SlotSet("requested_slot", None)]
         step = advance(draft_of(tracker) if asked else Draft(), message, asked)
@@ -108,7 +108,7 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
         return events
     if asked or message.intent != "report" or _ANOTHER_MATTER.search(message.text):
         return None
-    if _may_be_about_filed(message) and (events := about_filed(voice, tracker)) is not None:
+    if _may_be_about_filed(message, tracker) and (events := about_filed(voice, tracker)) is not None:
         return events
     if (events := follow_up(voice, tracker)) is not None:
         return events
@@ -117,9 +117,11 @@ def _instead_of_the_form(voice: Voice, tracker: Tracker, message: Said, asked: s
     return [] if _belongs_to_the_last(voice, tracker, message) else None
 
 
-def _may_be_about_filed(message: Said) -> bool:
-    """Whether what looks like a report may be no more than a word about one that is filed: short, and with no place of its own."""
-    return len(message.text) <= LONGEST_WORD and not message.location.get("address")
+def _may_be_about_filed(message: Said, tracker: Tracker) -> bool:
+    """Whether what looks like a report may be no more than a word about one that is filed: short or asked for, and with no
+    place of its own."""
+    expected = len(message.text) <= LONGEST_WORD or asked_why(tracker)
+    return bool(expected) and not message.location.get("address")
 
 
 def _belongs_to_the_last(voice: Voice, tracker: Tracker, message: Said) -> bool:

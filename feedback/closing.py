@@ -53,22 +53,23 @@ def judge(session: Session, report: Report, conversation_id: str, stars: int, wo
         _follow(matter, stars, words)
 
 
-def rate(session: Session, report: Report, words: str) -> bool:
-    """Take the owner's verdict from words alone: a bad one opens the report again, any other closes it; True if it was not bad.
+def rate(session: Session, report: Report, words: str) -> str:
+    """Take the owner's verdict from words alone, and say what it does: "closed" if it is not bad, "noted" if staff will ask
+    back, "reopened" if the matter is as it was.
 
     Raises:
         NotAllowed: the report is not resolved yet, or never will be.
-        WindowEnded: the verdict is bad and comes too late.
+        WindowEnded: it is not solved, and that comes too late.
     """
     unsolved = says_unsolved(words)
     stars = stars_in(words) or (None if unsolved else SATISFIED)
     if stars:
         judge(session, report, report.conversation_id, stars, words)
-    if not unsolved and stars > BAD:
-        return True
+    if not unsolved:
+        return "closed" if stars > BAD else "noted"
     if lead(report).state in DONE:
         reopen(session, report, words)
-    return False
+    return "reopened"
 
 
 def reopen(session: Session, report: Report, words: str) -> None:

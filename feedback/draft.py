@@ -280,9 +280,11 @@ def _opened(draft: Draft, said: Said) -> Step:
         return Step(draft)
     if (said.matter.get("category") or {}).get("confidence", 1) < VAGUE and len(said.text) <= LONGEST_VAGUE:
         return Step(draft)
-    opened = _with_location(replace(draft, matter=_matter(said), contact=_own_contact(said)), _place_told(said))
+    anonymous = not _own_contact(said) and bool(phrases.OPENS_ANONYMOUSLY.search(said.text))
+    contact = UNKNOWN if anonymous else _own_contact(said)
+    opened = _with_location(replace(draft, matter=_matter(said), contact=contact), _place_told(said))
     if not opened.matter["more"]:
-        return Step(opened)
+        return Step(opened, "anonymous_noted" if anonymous else None)
     values = {"count": 1 + len(opened.matter["more"]), "first": opened.matter["text"]}
     return Step(opened, "several_matters", values)
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.deadlines.stages import ASKED
-from feedback.lifecycle import family
+from feedback.lifecycle import RESIDENT, family, lead
 from feedback.models import LEVELS, Report, ReportEvent
 from feedback.report_number import display
+from feedback.verdicts import BEST, WORST
 from knowledge_base import Gap, Guide, take_answered
 from storage import utcnow
 
@@ -85,10 +86,11 @@ def _who_hears(event: ReportEvent) -> dict[str, Report]:
         return {}  # another report goes on in its place
     if event.name == ASKED:
         return {event.report.conversation_id: event.report}
+    own_doing = event.report if event.actor == RESIDENT else None  # the chat has answered it
     hears: dict[str, Report] = {}
     for report in family(event.report):
         gone = event.name in TO_JOINED_ONLY or (report.state == "withdrawn" and report is not event.report)
-        owner = [] if gone else [report.conversation_id]
+        owner = [] if gone or report is own_doing else [report.conversation_id]
         for conversation_id in (*owner, *(joined.conversation_id for joined in report.endorsements)):
             hears.setdefault(conversation_id, report)
     return hears
@@ -116,13 +118,22 @@ def _notice(event: ReportEvent, conversation_id: str, known: Report) -> Notice:
         words=note,
         note=f"承办部门说：{note.rstrip('。')}。" if note else "",
     )
-    owner = conversation_id == event.report.conversation_id
-    return Notice(conversation_id, text, f"report-event-{event.id}", tuple(verdicts(event.report)) if owner else ())
+    return Notice(
+        conversation_id,
+        text,
+        f"report-event-{event.id}",
+        tuple(verdicts(known, own=conversation_id == known.conversation_id)),
+    )
 
 
-def verdicts(report: Report) -> list[dict]:
-    """Buttons for the owner of a report that the department calls done."""
-    if report.state != "resolved":
+def verdicts(report: Report, own: bool) -> list[dict]:
+    """Buttons under a report that the department calls done: stars for whoever has a part in it, 「没解决」 for who filed it.
+    A typed number presses the button that stands in its place, so the stars come first, from one up."""
+    if lead(report).state != "resolved":
         return []
-    payload = json.dumps({"report_number": report.number})
-    return [{"title": "满意", "payload": f"/rate{payload}"}, {"title": "没解决", "payload": f"/reopen{payload}"}]
+    stars = [_button(f"{count} 星", "rate", report, stars=count) for count in range(WORST, BEST + 1)]
+    return stars + ([_button("没解决", "reopen", report)] if own else [])
+
+
+def _button(title: str, intent: str, report: Report, **entities: int) -> dict:
+    return {"title": title, "payload": f"/{intent}{json.dumps({'report_number': report.number, **entities})}"}

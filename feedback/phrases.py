@@ -80,6 +80,12 @@ ANONYMOUS = re.compile(
     re.IGNORECASE,
 )
 """Nobody is to know who reports; to be matched in full."""
+OPENS_ANONYMOUSLY = re.compile(
+    "(?<!不)匿名(?:地|来)?(?:举报|投诉|反映|检举|报告|报|提|说)|(?:想要?|希望|请|能|可以|可不可以|我要)(?:帮我|让我)?匿名"
+    "|(?:report|stay|remain).{0,30} anonymous",
+    re.IGNORECASE,
+)
+"""Who tells a matter wants nobody to know them; an anonymous letter that they got is another thing."""
 ALL_DATA = re.compile(
     "数据|信息|资料|记录|账号|账户|注销|(?:关于)?我的(?:一切|全部|所有)(?!电话|手机|号码)|\\bdata\\b|everything",
     re.IGNORECASE,

@@ -32,6 +32,8 @@ _SAID = tuple(
     )
 )
 """Tried in this order: a denial stands before what it denies."""
+_FILLER = re.compile(r"[\s\W\d我你您给打评价个的了吧啊呢就是只能觉得感]+")
+"""What stands beside a verdict and gives no reason."""
 _UNSOLVED = re.compile(
     "(?:没有?|未)(?:完全|彻底|真正|能)?(?:解决|处理|修|弄|办|搞|改|清|动|人|用|效果)|解决不了|老样子"
     "|还是(?:没|不(?!错)|那样|原样|这样|坏|有|照旧)|又(?:坏|堵|来|开始|不亮|出现|漏|有|这样)"
@@ -46,6 +48,14 @@ def stars_in(words: str) -> int | None:
         count = counted[1] or counted[2]
         return max(WORST, int(_NUMERALS.get(count, count)))
     return next((stars for stars, said in _SAID if said.search(words)), None)
+
+
+def gives_reason(words: str) -> bool:
+    """Whether words say more than the verdict: 「两星，等了一个月」."""
+    left = _DRAWN.sub("", _COUNTED.sub("", words))
+    for _, said in _SAID:
+        left = said.sub("", left)
+    return len(_FILLER.sub("", left)) >= 2
 
 
 def says_unsolved(words: str) -> bool:

@@ -202,19 +202,38 @@ def test_words_go_to_the_report_that_is_named(resident, system):
     assert len(told) == 1
 
 
-def test_the_loop_closes(resident, system):
-    """Filed, dispatched by urgency, finished by the department, told, rated."""
-    number = number_in(resident.say("着火了"))
-    resident.hears("已派给")
+def finish(system, number: str, note: str) -> None:
+    """Have the department call a report done."""
     with sqlite3.connect(system.folder / "minsheng.db") as db:
         (job,) = db.execute(
             "SELECT w.external_id FROM work_orders w JOIN reports r ON r.id = w.report_id WHERE r.number = ?",
             (number.replace("-", ""),),
         ).fetchone()
-    httpx.post(f"{system.reference}/jobs/{job}/finish", data={"note": "火已扑灭，无人受伤"})
+    httpx.post(f"{system.reference}/jobs/{job}/finish", data={"note": note})
+
+
+def test_the_loop_closes(resident, system):
+    """Filed, dispatched by urgency, finished by the department, told, rated."""
+    number = number_in(resident.say("着火了"))
+    resident.hears("已派给")
+    finish(system, number, "火已扑灭，无人受伤")
     assert "火已扑灭" in resident.hears("已办结")
     assert "已结案" in resident.say("很满意")
     assert stored(system, number)["state"] == "closed"
+
+
+def test_who_is_not_satisfied_is_asked_why_and_can_still_say_that_it_is_not_solved(resident, system):
+    number = number_in(resident.say("着火了"))
+    resident.hears("已派给")
+    finish(system, number, "火已扑灭")
+    resident.hears("已办结")
+    payload = json.dumps({"report_number": number, "stars": 2})
+    assert "哪里让您不满意" in resident.say(f"/rate{payload}")
+    assert "再核实" in resident.say("等了两天才有人来，来了也不说话")
+    filed = stored(system, number)
+    assert (filed["state"], filed["stars"], filed["needs_review"]) == ("resolved", 2, 1)
+    assert "重新办理" in resident.say("没解决")
+    assert stored(system, number)["state"] == "accepted"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from feedback.dispatch.delivery import deliver_next
 from feedback.dispatch.updates import poll
 from feedback.errors import NotAnswerable, NotStars, OutcomeMissing, WordsMissing
 from feedback.lifecycle import change as move_along
-from feedback.verdicts import says_unsolved
+from feedback.notifications import verdicts
+from feedback.verdicts import gives_reason, says_unsolved
 from storage import reading, utcnow, writing
 from tests.feedback.conftest import token
 from tests.feedback.hearing import told
@@ -104,6 +105,16 @@ def ago(report_id: int, days: float) -> None:
 )
 def test_stars_in_words(words, stars):
     assert stars_in(words) == stars
+
+
+@pytest.mark.parametrize("words", ["2星", "给两星", "不满意", "很不满意", "一般般", "★★", "打3分吧", "不太满意"])
+def test_a_verdict_alone_gives_no_reason(words):
+    assert not gives_reason(words)
+
+
+@pytest.mark.parametrize("words", ["2星，太慢", "不满意，等了一个月", "差评！来的人态度恶劣", "一般，修得很粗糙"])
+def test_a_reason_is_more_than_the_verdict(words):
+    assert gives_reason(words)
 
 
 @pytest.mark.parametrize(
@@ -195,14 +206,31 @@ def test_a_stranger_may_not_rate(resolved, change):
 
 
 def test_verdicts_in_words(resolved, change, resolve, report):
-    assert change(resolved, rate, "不满意") is False
-    assert report(resolved, "stars", "needs_review", "state") == (2, True, "accepted")
-    resolve()
-    assert change(resolved, rate, "没解决") is False
+    assert change(resolved, rate, "不满意") == "noted"
+    assert report(resolved, "stars", "needs_review", "state") == (2, True, "resolved")
+    assert change(resolved, rate, "没解决") == "reopened"
     assert report(resolved, "stars", "solved", "state") == (2, False, "accepted"), "no stars were said"
     resolve()
-    assert change(resolved, rate, "修好了，谢谢") is True
+    assert change(resolved, rate, "修好了，谢谢") == "closed"
     assert report(resolved, "stars", "solved", "state") == (4, True, "closed")
+
+
+def test_whoever_has_a_part_can_press_stars_and_the_owner_that_it_is_not_solved(resolved, change, filed):
+    with reading() as session:
+        stored = session.get_one(Report, resolved)
+        assert [b["title"] for b in verdicts(stored, own=True)] == ["1 星", "2 星", "3 星", "4 星", "5 星", "没解决"]
+        assert [b["title"] for b in verdicts(stored, own=False)][-1] == "5 星"
+        assert f'"{stored.number}", "stars": 3' in verdicts(stored, own=True)[2]["payload"]
+    unresolved = filed()
+    with reading() as session:
+        assert verdicts(session.get_one(Report, unresolved), own=True) == []
+
+
+def test_what_the_owner_did_is_told_to_those_alone_who_joined(resolved, change):
+    change(resolved, endorse, "web-2", "我也是")
+    told()
+    change(resolved, judge, "web-1", 5)
+    assert list(told()) == ["web-2"]
 
 
 # The window

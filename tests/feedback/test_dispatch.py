@@ -136,12 +136,12 @@ def test_a_bad_verdict_sends_it_back_and_a_good_one_closes_it(accepted, client, 
     deliver_next(client)
     dispatch_system.act(1, "finish")
     poll(client)
-    assert change(accepted, rate, "根本没解决") is False
+    assert change(accepted, rate, "根本没解决") == "reopened"
     deliver_next(client)
     assert history(accepted)[-1] == "dispatched"
     dispatch_system.act(2, "finish")
     poll(client)
-    assert change(accepted, rate, "很满意") is True
+    assert change(accepted, rate, "很满意") == "closed"
     assert history(accepted)[-1] == "closed"
     change(accepted, reopen, "又坏了")
     assert history(accepted)[-1] == "accepted"
