@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from rasa_sdk import Tracker
@@ -85,6 +86,7 @@ NO_REASON = REFUSALS | {"greet", "goodbye", "thank", "affirm"}
 MORE_WORDS = frozenset(["supplement", "correct", "nlu_fallback", "out_of_scope"])
 """What a matter may be taken for that was announced a message before."""
 EMERGENCY = "emergency"
+BARE_STARS = re.compile(r"\s*[1-5一二三四五](?:颗?星|分)?[。.！!\s]*")
 Change = Callable[[Voice, Session, Report, str], None]
 OF_ONE: dict[str, tuple[str, Change]] = {
     RECORD: ("check_report", lambda voice, session, report, words: tell_in_full(voice, report)),
@@ -133,7 +135,7 @@ def _keep(voice: Voice, session: Session, tracker: Tracker) -> None:
 def _keep_why(voice: Voice, session: Session, tracker: Tracker) -> None:
     """Takes the reason of a verdict that was asked for; another verdict is no reason, nor is a question."""
     asked, words = asked_why(tracker), text_of(tracker)
-    if asked and not (stars_in(words) or is_question(words) or wish(words) or intent(tracker) in NO_REASON):
+    if asked and not (stars_in(words) or phrases.ASKS.search(words) or wish(words) or intent(tracker) in NO_REASON):
         judge(voice, session, find_report(session, asked["report_number"]), f"{asked['stars']}星，{words}")
 
 
@@ -184,6 +186,9 @@ def _fulfil(voice: Voice, session: Session, tracker: Tracker) -> None:
     if not mine:
         return
     if take_number(voice, session, tracker, mine):
+        return
+    if BARE_STARS.fullmatch(words) and any(report.state == "resolved" for report in mine):
+        on_meant(voice, session, tracker, "rate", judge, fits=lambda report: report.state == "resolved")
         return
     if matter := another_matter(words) or _announced_matter(tracker):
         offer_another(voice, session, tracker, matter)

@@ -118,7 +118,19 @@ def test_a_reason_is_more_than_the_verdict(words):
 
 
 @pytest.mark.parametrize(
-    "words", ["没解决", "根本没处理", "还是老样子", "还是没水", "又堵了", "都没人来", "未解决", "没有彻底解决"]
+    "words",
+    [
+        "没解决",
+        "井盖还是松的",
+        "没有盖好",
+        "根本没处理",
+        "还是老样子",
+        "还是没水",
+        "又堵了",
+        "都没人来",
+        "未解决",
+        "没有彻底解决",
+    ],
 )
 def test_words_that_say_the_matter_is_as_it_was(words):
     assert says_unsolved(words)
