@@ -143,7 +143,7 @@ def _ask_why(voice: Voice, report: Report, stars: int) -> None:
     """Ask who is not satisfied for the reason: with it, staff know what to ask back about."""
     number = display(report.number)
     reasons = [button(words, "rate", report_number=number, stars=stars, asked=words) for words in REASONS]
-    voice.say("ask_why", [button("没解决", "reopen", report_number=number), *reasons], number=number)
+    voice.say("ask_why", [*reasons, button("没解决", "reopen", report_number=number)], number=number)
 
 
 def dispute(voice: Voice, session: Session, report: Report, words: str) -> None:

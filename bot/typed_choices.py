@@ -31,10 +31,10 @@ _MY_DATA = re.compile(
     "|what (?:data|do you) (?:do you )?(?:have|keep|know) (?:about|of|on) me[?？]*"
 )
 _NUMBER_ALONE = re.compile(r"^[（(]?([1-9])[)）.、。]?$")
-_ONE_OF_MANY = re.compile(r'^/(?:show_guide\{"guide": "[^"]*"\}|check_report)')
+_ONE_OF_MANY = re.compile(r'^/show_guide\{"guide": "[^"]*"\}')
 """Payloads of lists to choose from; elsewhere a bare number may be an answer of its own, such as that of a house."""
-_WHICH_REPORT = re.compile("^/(?:withdraw_report|supplement|correct|rate|reopen){")
-"""Payloads of a list only where there are several."""
+_WHICH_REPORT = re.compile("^/(?:check_report|withdraw_report|supplement|correct|rate|reopen){")
+"""Payloads of a list only where the next one is of the same intent."""
 
 LIST_LASTS = 3
 """Turns for which a list can be chosen from."""
@@ -72,8 +72,9 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
 
 
 def _is_list(buttons: Sequence[dict]) -> bool:
-    first = buttons[0]["payload"]
-    return bool(_ONE_OF_MANY.match(first) or len(buttons) > 1 and _WHICH_REPORT.match(first))
+    first, *others = (button["payload"] for button in buttons)
+    which = _WHICH_REPORT.match(first)
+    return bool(_ONE_OF_MANY.match(first) or which and others and others[0].startswith(which[0]))
 
 
 def _is_withdrawal(buttons: Sequence[dict]) -> bool:

@@ -66,9 +66,23 @@ def test_a_yes_to_withdrawing_withdraws():
 
 def test_which_report_is_answered_by_rank_but_a_rank_confirms_no_withdrawal():
     which = [{"title": f"路灯，{n}号", "payload": f'/withdraw_report{{"report_number": "{n}"}}'} for n in (1, 2)]
-    latest = [{"title": "查进度", "payload": '/check_report{"report_number": "2"}'}]
     assert chosen("第一个", which, which) == chosen("1", which, which) == which[0]["payload"]
     assert chosen("第一个", which[:1], []) is None
+
+
+def test_a_number_alone_presses_nothing_but_an_item_of_a_list():
+    filed = [
+        {"title": "查进度", "payload": '/check_report{"report_number": "2"}'},
+        {"title": "公开，让大家附议", "payload": '/publish{"report_number": "2"}'},
+    ]
+    stars = [{"title": f"{n} 星", "payload": f'/rate{{"report_number": "1", "stars": {n}}}'} for n in range(1, 6)]
+    assert chosen("2", filed) is None
+    assert chosen("4", stars) == stars[3]["payload"]
+
+
+def test_the_list_that_is_shown_last_counts():
+    which = [{"title": f"路灯，{n}号", "payload": f'/withdraw_report{{"report_number": "{n}"}}'} for n in (1, 2)]
+    latest = [{"title": "查进度", "payload": '/check_report{"report_number": "2"}'}]
     assert chosen("第一个", which[:1], latest) == latest[0]["payload"]
 
 
