@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette_admin import (
@@ -34,7 +36,7 @@ from feedback.console.review import ReviewActions
 from feedback.draft import KINDS, describe_place
 from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, WORK_ORDER_STATES
-from feedback.models import Report
+from feedback.models import Report, WorkOrder
 from feedback.privacy.contact import masked, with_contacts_masked
 from feedback.privacy.identity import IDENTITIES
 from feedback.privacy.reveal import may_read_conversation
@@ -222,3 +224,8 @@ class WorkOrderView(_ReadOnly):
         DateTimeField("created_at", label="派出时间"),
     ]
     fields_default_sort = (("id", True),)
+    searchable_fields = ("external_id",)
+    sortable_fields = ("id",)
+
+    def get_list_query(self, request: Request) -> Select:
+        return super().get_list_query(request).options(joinedload(WorkOrder.report))

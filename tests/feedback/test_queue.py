@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from feedback import FileReport, Report, file_report, queue, report_number
+from feedback import FileReport, Report, accept, file_report, queue, report_number
 from feedback.lifecycle import OPEN, REPORT_STATES
-from feedback.models import SHELVES, ReportEvent
+from feedback.models import SHELVES, ReportEvent, WorkOrder
 from storage import engine, reading, utcnow, writing
 from tests.feedback.conftest import token
 
@@ -191,3 +191,12 @@ def test_one_message_that_comes_twice_at_once_makes_one_report_and_both_get_it(d
             "report.submitted",
             "work_order.created",
         ]
+
+
+def test_the_list_of_work_orders_is_found_by_the_dispatch_systems_number(filed, change, clerk):
+    report_id = filed()
+    change(report_id, accept, "甲")
+    with writing() as session:
+        session.scalars(select(WorkOrder)).one().external_id = "D-7001"
+    assert "D-7001" in clerk.get("/console/work-order/list?q=7001").text
+    assert "D-7001" not in clerk.get("/console/work-order/list?q=7002").text
