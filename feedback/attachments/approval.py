@@ -1,0 +1,49 @@
+"""What staff decide on photos: whether the public may see them. Nobody sees one that staff did not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from feedback.errors import ReasonMissing, WordsMissing
+from feedback.lifecycle import record
+from feedback.models import Attachment, Report
+from storage import utcnow
+
+
+def approve(session: Session, report: Report, actor: str, keys: Sequence[str], reason: str = "") -> None:
+    """Let the public see photos of a report, if it is published; a hidden one is in sight again.
+
+    Raises:
+        WordsMissing: none is chosen.
+    """
+    for photo in _chosen(report, keys):
+        photo.approved_at, photo.hidden_at = utcnow(), None
+    record(report, "photo.approved", actor, reason.strip() or None, photos=_places(report, keys))
+
+
+def hide(session: Session, report: Report, actor: str, keys: Sequence[str], reason: str) -> None:
+    """Take photos of a report out of sight of all but staff and who sent them.
+
+    Raises:
+        ReasonMissing: no reason was told.
+        WordsMissing: none is chosen.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    for photo in _chosen(report, keys):
+        photo.approved_at, photo.hidden_at = None, utcnow()
+    record(report, "photo.hidden", actor, reason.strip(), photos=_places(report, keys))
+
+
+def _chosen(report: Report, keys: Sequence[str]) -> list[Attachment]:
+    chosen = [photo for photo in report.attachments if photo.key in keys]
+    if not chosen:
+        raise WordsMissing("是哪张照片")
+    return chosen
+
+
+def _places(report: Report, keys: Sequence[str]) -> list[int]:
+    """Which of the report's photos, as its page counts them."""
+    return [place for place, photo in enumerate(report.attachments, 1) if photo.key in keys]
