@@ -47,7 +47,9 @@ def rotate() -> int:
 def _known(beginning: str) -> set[str]:
     """The hashes of rows that begin so."""
     with reading() as session:
-        return set(session.scalars(select(Attachment.sha256).where(Attachment.sha256.between(beginning, beginning + "g"))))
+        return set(
+            session.scalars(select(Attachment.sha256).where(Attachment.sha256.between(beginning, beginning + "g")))
+        )
 
 
 def _names() -> Iterator[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback.attachments import files
 from feedback.attachments.photo import clean
-from feedback.attachments.waiting import MOST, waiting
+from feedback.attachments.waiting import MOST, waiting_photos
 from feedback.errors import TooManyPhotos
 from feedback.lifecycle import OPEN, RESIDENT, record
 from feedback.models import Attachment, Report
@@ -69,7 +69,7 @@ def receive(session: Session, conversation_id: str, message_id: str, sha256: str
     photo = Attachment(
         sha256=sha256, source="resident", actor=RESIDENT, conversation_id=conversation_id, message_id=message_id
     )
-    many = len(waiting(session, conversation_id))
+    many = len(waiting_photos(session, conversation_id))
     if not many and (report := _fresh_report(session, conversation_id)):
         return _add(session, report, photo)
     if many >= MOST:
@@ -79,7 +79,7 @@ def receive(session: Session, conversation_id: str, message_id: str, sha256: str
     return photo
 
 
-def hold_back(session: Session, conversation_id: str) -> int:
+def hold_back_photos(session: Session, conversation_id: str) -> int:
     """Let the photos that just went to an earlier report wait for the one that the resident is telling now; returns how many
     wait."""
     just_sent = select(Attachment).where(
@@ -91,10 +91,10 @@ def hold_back(session: Session, conversation_id: str) -> int:
         record(photo.report, "report.photo_removed", RESIDENT, "照片属于市民正在说的另一件事")
         photo.report = None
     session.flush()
-    return len(waiting(session, conversation_id))
+    return len(waiting_photos(session, conversation_id))
 
 
-def went_to(session: Session, conversation_id: str) -> Report | None:
+def latest_photo_report(session: Session, conversation_id: str) -> Report | None:
     """The report that the latest photo of a conversation belongs to; None while it waits."""
     latest = select(Attachment).where(Attachment.conversation_id == conversation_id).order_by(Attachment.id.desc())
     photo = session.scalar(latest.limit(1))
@@ -102,7 +102,9 @@ def went_to(session: Session, conversation_id: str) -> Report | None:
 
 
 def _add(session: Session, report: Report, photo: Attachment) -> Attachment:
-    session.execute(select(Report.id).where(Report.id == report.id).with_for_update())  # one after another: they are counted
+    session.execute(
+        select(Report.id).where(Report.id == report.id).with_for_update()
+    )  # one after another: they are counted
     if _count(session, Attachment.report_id == report.id, Attachment.source == photo.source) >= MOST:
         raise TooManyPhotos(f"一件诉求最多 {MOST} 张照片，已经满了。")
     photo.report = report
@@ -120,4 +122,3 @@ def _fresh_report(session: Session, conversation_id: str) -> Report | None:
 
 def _count(session: Session, *conditions) -> int:
     return session.scalar(select(func.count()).select_from(Attachment).where(*conditions)) or 0
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,15 +11,17 @@ from feedback.models import Attachment, Report
 from feedback.publication import may_be_published
 from feedback.residents import conversations_of, owns
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
 
-def address_of(photo: Attachment) -> str:
+
+def photo_address(photo: Attachment) -> str:
     """Where a photo is served, as a path of the web application; with `?size=small` its thumbnail."""
     return f"/attachments/{photo.key}"
 
 
 def photo_of(session: Session, key: str) -> Attachment | None:
-    """The photo of a key; None if there is none such."""
-    return session.scalar(select(Attachment).where(Attachment.key == key))
+    """The photo of a key, whatever somebody wrote for one; None if there is none such."""
+    return session.scalar(select(Attachment).where(Attachment.key == key)) if _KEY.fullmatch(key) else None
 
 
 def is_public(photo: Attachment) -> bool:

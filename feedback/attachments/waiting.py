@@ -16,7 +16,7 @@ WAITS = timedelta(days=1)
 """So long a photo waits for its report to be filed."""
 
 
-def waiting(session: Session, conversation_id: str) -> list[Attachment]:
+def waiting_photos(session: Session, conversation_id: str) -> list[Attachment]:
     """The photos that wait in a conversation for a report to be filed, oldest first."""
     fresh = Attachment.created_at > utcnow() - WAITS
     held = select(Attachment).where(
@@ -32,7 +32,7 @@ def go_along(event: ReportEvent) -> None:
 
 def bring_along(session: Session, report: Report, conversation_id: str) -> None:
     """Add the photos that wait in a conversation to a report that it filed or joined, as long as there is room."""
-    if held := waiting(session, conversation_id):
+    if held := waiting_photos(session, conversation_id):
         there = sum(photo.source == "resident" for photo in report.attachments)
         for photo in held[: max(MOST - there, 0)]:
             photo.report = report

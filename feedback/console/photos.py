@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette_admin import flash, row_action
 
 from feedback.attachments.approval import approve, hide
-from feedback.attachments.viewing import address_of
+from feedback.attachments.viewing import photo_address
 from feedback.city_time import clock
 from feedback.console.changes import change_report, reason_field
 from feedback.models import Attachment, Report
@@ -24,7 +24,7 @@ ADMITTED = {
 def photos_of(report: Report) -> list[dict[str, str]]:
     """The photos of a report: address, key, and words that say whose it is and who may see it."""
     return [
-        {"key": photo.key, "address": address_of(photo), "words": _words(place, photo)}
+        {"key": photo.key, "address": photo_address(photo), "words": _words(place, photo)}
         for place, photo in enumerate(report.attachments, 1)
     ]
 
@@ -77,6 +77,7 @@ class PhotoActions:
         action_btn_class="btn btn-outline-secondary",
         form=_approve_form,
         modal_size="md",
+        exclude_from_list=True,
     )
     async def approve_photos_action(self, request: Request, pk: Any) -> None:
         await _decide(request, pk, approve)
@@ -91,6 +92,7 @@ class PhotoActions:
         action_btn_class="btn btn-outline-secondary",
         form=_hide_form,
         modal_size="md",
+        exclude_from_list=True,
     )
     async def hide_photos_action(self, request: Request, pk: Any) -> None:
         await _decide(request, pk, hide)

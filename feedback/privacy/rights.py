@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from feedback.attachments.viewing import address_of
+from feedback.attachments.viewing import photo_address
 from feedback.city_time import stamp
 from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, RESIDENT, record
@@ -122,7 +122,7 @@ def _report(report: Report) -> dict:
 
 
 def _photo(photo: Attachment) -> dict:
-    return {"address": address_of(photo), "from": photo.actor, "at": stamp(photo.created_at)}
+    return {"address": photo_address(photo), "from": photo.actor, "at": stamp(photo.created_at)}
 
 
 def _step(event: ReportEvent) -> dict:
