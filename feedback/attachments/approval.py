@@ -20,7 +20,7 @@ def approve(session: Session, report: Report, actor: str, keys: Sequence[str], r
     """
     for photo in _chosen(report, keys):
         photo.approved_at, photo.hidden_at = utcnow(), None
-    record(report, "photo.approved", actor, reason.strip() or None, photos=_places(report, keys))
+    record(report, "photo.approved", actor, _named(report, keys, reason))
 
 
 def hide(session: Session, report: Report, actor: str, keys: Sequence[str], reason: str) -> None:
@@ -34,7 +34,7 @@ def hide(session: Session, report: Report, actor: str, keys: Sequence[str], reas
         raise ReasonMissing
     for photo in _chosen(report, keys):
         photo.approved_at, photo.hidden_at = None, utcnow()
-    record(report, "photo.hidden", actor, reason.strip(), photos=_places(report, keys))
+    record(report, "photo.hidden", actor, _named(report, keys, reason))
 
 
 def _chosen(report: Report, keys: Sequence[str]) -> list[Attachment]:
@@ -44,6 +44,7 @@ def _chosen(report: Report, keys: Sequence[str]) -> list[Attachment]:
     return chosen
 
 
-def _places(report: Report, keys: Sequence[str]) -> list[int]:
-    """Which of the report's photos, as its page counts them."""
-    return [place for place, photo in enumerate(report.attachments, 1) if photo.key in keys]
+def _named(report: Report, keys: Sequence[str], reason: str) -> str:
+    """Which of the report's photos, as its page counts them, and why."""
+    places = [str(place) for place, photo in enumerate(report.attachments, 1) if photo.key in keys]
+    return "：".join(filter(None, (f"照片 {'、'.join(places)}", reason.strip())))

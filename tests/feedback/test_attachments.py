@@ -518,7 +518,7 @@ def test_staff_see_photos_on_the_reports_page_and_decide(clerk, filed, add, hist
     assert approved.approved_at and hidden.hidden_at
     assert history(report)[-3:-1] == ["photo.approved", "photo.hidden"]
     page = clerk.get(f"/console/report/detail?pk={report}").text
-    assert "可以公开" in page and "已隐藏" in page and "有人脸" in page
+    assert "可以公开" in page and "已隐藏" in page and "照片 2：有人脸" in page
 
 
 def decide(clerk: TestClient, report: int, action: str, **form) -> None:
