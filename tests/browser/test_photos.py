@@ -104,7 +104,7 @@ def test_all_of_it_works_with_the_keyboard(address, new_page, photo):
     page = new_page(**PHONE)
     page.goto(address)
     asked: list[FileChooser] = []
-    page.on("filechooser", asked.append)
+    page.on("filechooser", lambda chooser: asked.append(chooser))
     page.get_by_label("您想说什么").focus()
     page.keyboard.press("Tab")
     with page.expect_event("filechooser"):

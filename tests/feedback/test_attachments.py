@@ -37,7 +37,7 @@ from feedback.attachments.photo import LONGEST_SIDE, MOST_BYTES, SMALL_SIDE, cle
 from feedback.attachments.waiting import MOST
 from feedback.errors import NotAPhoto, PhotoTooLarge, ReasonMissing, TooManyPhotos, WordsMissing
 from feedback.privacy import retention
-from storage import reading, utcnow, writing
+from storage import migrate, reading, utcnow, writing
 from storage.encrypted import add_key, keys
 from storage.encrypted import settings as storage_settings
 from tests.feedback.conftest import token
@@ -579,4 +579,12 @@ def test_photos_are_kept_so_long_after_a_report_was_closed(filed):
         assert retention.expire_photos(session, utcnow() - timedelta(days=11)) == 0
     with writing() as session:
         assert retention.expire_photos(session, utcnow() - timedelta(days=9)) == 1
+    assert rows() == []
+
+
+def test_migrations_go_down_and_up_with_photos(filed):
+    send()
+    filed()
+    migrate("base")
+    migrate()
     assert rows() == []
