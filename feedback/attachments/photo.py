@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
-import pi_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from feedback.errors import NotAPhoto, PhotoTooLarge
 
-pi_heif.register_heif_opener(thumbnails=False)
-
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-"""By content, whatever a name or a header says."""
+FORMATS = ("JPEG", "PNG", "WEBP")
+"""By content, whatever a name or a header says. Not HEIC: its decoder (pi-heif 1.4) was tried, and damaged files crashed the
+whole process. Browsers that can draw it send a JPEG instead."""
 MEDIA_TYPE = "image/jpeg"
 """Of all that is kept."""
 MOST_BYTES = 20_000_000
@@ -23,6 +22,8 @@ MOST_PIXELS = 52_000_000
 LONGEST_SIDE = 2048
 SMALL_SIDE = 320
 QUALITY = 85
+_HEIC = re.compile(rb".{4}ftyp(?:hei|hev|mif|msf)", re.DOTALL)
+_HEIC_WORDS = "还不能收 HEIC 格式的照片，请截图或者转成 JPEG 再发。"
 _PLAIN_MODES = ("RGB", "RGBA", "L", "CMYK")
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -79,7 +80,9 @@ def _opened(content: bytes) -> Image.Image:
     except Image.DecompressionBombError as bomb:
         raise _too_many_pixels() from bomb
     except Exception as strange:
-        raise NotAPhoto("这不是能收的照片，请发 JPEG、PNG、WebP 或 HEIC 格式的。") from strange
+        raise NotAPhoto(
+            _HEIC_WORDS if _HEIC.match(content) else "这不是能收的照片，请发 JPEG、PNG 或 WebP 格式的。"
+        ) from strange
     if image.width * image.height > MOST_PIXELS:
         raise _too_many_pixels()
     return image
