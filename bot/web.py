@@ -14,22 +14,27 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import channels.widget
 from bot.logs import configure_logging
 from bot.settings import settings
+from channels import photos, web
 from channels.pump import Pump
 from channels.rasa import Rasa
 from channels.transcript import transcript
-from channels.web import ChannelError, Listeners, router
+from channels.web import ChannelError, Listeners
+from feedback.attachments.pages import mount_attachments
 from feedback.console import mount_console
 from storage import reading
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
+LARGEST_BODIES = {"/web/photos": photos.LARGEST_BODY}
+"""Of addresses that take more than others."""
 WIDGET = Path(channels.widget.__file__).parent
 
 
@@ -47,10 +52,12 @@ def create_app(rasa: Rasa | None = None) -> FastAPI:
         await app.state.pump.stop()
 
     app = FastAPI(title="民声", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.include_router(router)
+    app.include_router(web.router)
+    app.include_router(photos.router)
     app.add_api_route("/health", health)
     app.add_api_route("/", page, include_in_schema=False)
     app.mount("/widget", StaticFiles(directory=WIDGET / "static"), name="widget")
+    mount_attachments(app, web.conversation_of)
     mount_console(app, transcript)
     app.add_exception_handler(ChannelError, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
@@ -81,14 +88,18 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        largest = LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
+        declared = Headers(scope=scope).get("content-length", "")
         read = 0
 
         async def limited() -> Message:
             nonlocal read
+            if declared.isdecimal() and int(declared) > largest:
+                raise HTTPException(413)
             message = await receive()
             read += len(message.get("body", b""))
-            if read > LARGEST_BODY:
-                raise ChannelError(413, "too_large", "内容太长，请分几次发。")
+            if read > largest:
+                raise HTTPException(413)
             return message
 
         await self._app(scope, limited, send)
@@ -109,7 +120,7 @@ async def _not_understood(request: Request, error: RequestValidationError) -> JS
 
 
 async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
-    words = {404: "没有这个页面。", 405: "这个地址不接受这种请求。"}
+    words = {404: "没有这个页面。", 405: "这个地址不接受这种请求。", 413: "内容太大了，请缩小或者分几次发。"}
     return _error(error.status_code, f"http_{error.status_code}", words.get(error.status_code, "请求没有成功。"))
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +29,7 @@ LONG_POLL_SECONDS = 25.0
 LOOK_SECONDS = 0.25
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=100)]
+MessageId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 
 
 class ChannelError(Exception):
@@ -43,7 +44,7 @@ class SendMessage(BaseModel):
     model_config = ConfigDict(strict=True)
 
     session: Token
-    id: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+    id: MessageId
     text: str
 
     @field_validator("text")
@@ -135,7 +136,7 @@ async def send_message(message: SendMessage, request: Request) -> dict:
 
 def _store(message: SendMessage) -> str:
     with writing() as session:
-        conversation = _conversation(session, message.session)
+        conversation = find_conversation(session, message.session)
         journal.take_in(session, conversation.id, message.id, message.text)
         return conversation.id
 
@@ -193,14 +194,30 @@ def _event(message: OutboundMessage) -> dict:
 
 def _conversation_id(token: str) -> str:
     with reading() as session:
-        return _conversation(session, token).id
+        return find_conversation(session, token).id
 
 
-def _conversation(session: Session, token: str) -> Conversation:
-    conversation = session.scalar(select(Conversation).where(Conversation.token_hash == _hash(token)))
+def find_conversation(session: Session, token: str) -> Conversation:
+    """The conversation of a session's token.
+
+    Raises:
+        ChannelError: there is none such.
+    """
+    conversation = session.scalar(_of(token))
     if not conversation:
         raise ChannelError(401, "unknown_session", "会话已失效，请刷新页面重新开始。")
     return conversation
+
+
+def conversation_of(token: str) -> str | None:
+    """The id of the conversation of a session's token, if there is one."""
+    with reading() as session:
+        conversation = session.scalar(_of(token))
+        return conversation and conversation.id
+
+
+def _of(token: str) -> Select[tuple[Conversation]]:
+    return select(Conversation).where(Conversation.token_hash == _hash(token))
 
 
 def _hash(token: str) -> str:

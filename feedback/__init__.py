@@ -4,6 +4,10 @@ from feedback.admissibility import inadmissible
 from feedback.alarms.models import Alarm
 from feedback.alarms.ringing import confirm_alarm, open_alarms
 from feedback.answers import answer
+from feedback.attachments.photo import location_of
+from feedback.attachments.taking import attach, hold_back_photos, latest_photo_report
+from feedback.attachments.viewing import photo_address, public_photos
+from feedback.attachments.waiting import waiting_photos
 from feedback.bounces import adjudicate, reassign
 from feedback.closing import judge, rate, reopen
 from feedback.deadlines.queries import deadlines_of, due_of
@@ -14,6 +18,7 @@ from feedback.errors import (
     NeedsCoordinator,
     NotAllowed,
     NotStars,
+    PhotoRefused,
     ReasonMissing,
     UnknownChoice,
     UnknownLinkCode,
@@ -38,7 +43,7 @@ from feedback.intake import (
 )
 from feedback.lifecycle import lead
 from feedback.merging import merge, part
-from feedback.models import Report, ReportEvent, WorkOrder
+from feedback.models import Attachment, Report, ReportEvent, WorkOrder
 from feedback.notifications import Notice, take_notices
 from feedback.privacy.contact import masked
 from feedback.privacy.identity import set_identity
@@ -57,6 +62,7 @@ from feedback.work_orders import first_responsible
 
 __all__ = [
     "Alarm",
+    "Attachment",
     "CannotMerge",
     "Erasure",
     "FeedbackError",
@@ -65,6 +71,7 @@ __all__ = [
     "NotAllowed",
     "NotStars",
     "Notice",
+    "PhotoRefused",
     "ReasonMissing",
     "Report",
     "ReportEvent",
@@ -81,8 +88,9 @@ __all__ = [
     "accept",
     "adjudicate",
     "allow_publication",
-    "can_be_published",
     "answer",
+    "attach",
+    "can_be_published",
     "confirm_alarm",
     "correct",
     "deadlines_of",
@@ -98,12 +106,15 @@ __all__ = [
     "find_similar",
     "first_responsible",
     "gaps",
+    "hold_back_photos",
     "inadmissible",
     "judge",
     "latest_danger",
+    "latest_photo_report",
     "latest_report",
     "lead",
     "leave",
+    "location_of",
     "mark_abuse",
     "masked",
     "may_be_published",
@@ -115,6 +126,8 @@ __all__ = [
     "owns",
     "part",
     "pause",
+    "photo_address",
+    "public_photos",
     "public_text",
     "published",
     "rate",
@@ -134,5 +147,6 @@ __all__ = [
     "take_notices",
     "urge",
     "use_link_code",
+    "waiting_photos",
     "withdraw",
 ]

@@ -56,9 +56,10 @@ def keys_new() -> None:
 @keys.command("rotate")
 def keys_rotate() -> None:
     """Encrypt with the first key what other keys had encrypted; the system may run meanwhile. Then the other keys may go."""
+    from feedback.attachments import sweeping
     from storage.rotation import rotate
 
-    print(f"已用第一把密钥重新加密 {rotate()} 处。")
+    print(f"已用第一把密钥重新加密 {rotate()} 处，照片 {sweeping.rotate()} 张。")
 
 
 @routing.command()

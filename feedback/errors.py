@@ -16,7 +16,11 @@ FeedbackError
 ├── UnknownLinkCode   no such code, or it no longer works
 ├── ConsentMissing    a contact came without consent to a text that residents are shown
 ├── ContactMissing    something needs a contact, and none is kept
-└── RevealRefused     the role of the staff may not see who reported it
+├── RevealRefused     the role of the staff may not see who reported it
+└── PhotoRefused      a photo that is not taken
+    ├── NotAPhoto     no photo of a format that we take, or a damaged one
+    ├── PhotoTooLarge more bytes or pixels than we take
+    └── TooManyPhotos as many as a report, or a short time, may have
 """
 
 
@@ -133,3 +137,19 @@ class WordsMissing(FeedbackError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"请写明{what}。")
+
+
+class PhotoRefused(FeedbackError):
+    code = "photo_refused"
+
+
+class NotAPhoto(PhotoRefused):
+    code = "not_a_photo"
+
+
+class PhotoTooLarge(PhotoRefused):
+    code = "photo_too_large"
+
+
+class TooManyPhotos(PhotoRefused):
+    code = "too_many_photos"

@@ -25,6 +25,8 @@ EVENT_WORDS = {
     "report.left": "一件取消并入",
     "report.corrected": "更正",
     "report.supplemented": "补充",
+    "report.photo_added": "市民补充照片",
+    "report.photo_removed": "照片移到另一件诉求",
     "report.urged": "市民催办",
     "report.contact_told": "市民留下联系方式",
     "report.contact_changed": "市民更正联系方式",
@@ -48,6 +50,9 @@ EVENT_WORDS = {
     "work_order.started": "协办开始处置",
     "work_order.finished": "协办完成",
     "work_order.returned": "协办退单",
+    "work_order.photo_added": "承办部门上传照片",
+    "photo.approved": "照片可以公开",
+    "photo.hidden": "照片不公开",
     "work_order.unfinished": "协办未完成",
     "work_order.return_refused": "退单未获同意",
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from feedback.alarms.ringing import ring
+from feedback.attachments import sweeping
 from feedback.closing import close_ended
 from feedback.deadlines.sweep import sweep
 from feedback.privacy import retention
@@ -28,12 +29,14 @@ class Job:
         return f"{self.run.__module__}.{self.run.__name__}"
 
 
+HOUR = 3_600.0
 DAY = 86_400.0
 JOBS: tuple[Job, ...] = (
     Job(ring, 5),
     Job(sweep, 30),
     Job(close_ended, 60),
     Job(find_topics, 300),
+    Job(sweeping.sweep, HOUR),
     Job(retention.expire, DAY),
 )
 

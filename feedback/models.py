@@ -162,20 +162,36 @@ class Rating(Base):
 
 
 class Attachment(Base):
-    """A photo or file that belongs to a report; its content lies in `var/attachments` under its hash."""
+    """A photo of a report, or one that waits in a conversation until a report is filed; its content lies in files
+    (`attachments/files.py`)."""
 
     __tablename__ = "attachments"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(24))
+    """What its address ends with; it can't be guessed."""
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The conversation that a resident sent it in; None of a department's, and once its resident was erased."""
+    message_id: Mapped[str | None] = mapped_column(String(100))
+    """The channel's own id of the message that brought it, by which repeats are recognised."""
+    source: Mapped[str] = mapped_column(String(12))
+    """`resident` or `department`."""
     actor: Mapped[str] = mapped_column(String(80))
-    name: Mapped[str] = mapped_column(String(200))
-    media_type: Mapped[str] = mapped_column(String(60))
-    size: Mapped[int]
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the encrypted file, which is its name."""
+    approved_at: Mapped[datetime | None]
+    """When staff found that the public may see it."""
+    hidden_at: Mapped[datetime | None]
+    """When staff took it out of sight of all but themselves and of who sent it."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
-    report: Mapped[Report] = relationship(back_populates="attachments")
+    report: Mapped[Report | None] = relationship(back_populates="attachments")
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id"),
+        partial_index("ix_attachments_waiting", "created_at", "report_id IS NULL"),
+    )
 
 
 class ResidentLink(Base):

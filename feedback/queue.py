@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from feedback.models import SHELVES as CONDITIONS
 from feedback.models import Report
@@ -63,7 +63,8 @@ def page(session: Session, where: Where = (), skip: int = 0, most: int = 25, new
 
 def _ordered(newest_first: bool):
     moment = (Report.created_at, Report.id)
-    return select(Report).order_by(*(column.desc() for column in moment) if newest_first else moment)
+    rows = select(Report).options(selectinload(Report.attachments))  # whether a row offers their actions
+    return rows.order_by(*(column.desc() for column in moment) if newest_first else moment)
 
 
 def count(session: Session, where: Where = ()) -> int:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from feedback import milestones, spots
 from feedback.alarms import raising
+from feedback.attachments import waiting
 from feedback.deadlines import stages
 from feedback.models import ReportEvent
 
 REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
-    "report.submitted": (spots.located, stages.begin, raising.raise_alarm),
+    "report.submitted": (spots.located, stages.begin, raising.raise_alarm, waiting.go_along),
     "report.accepted": (milestones.contacted, stages.contacted),
     "report.rejected": (milestones.contacted, milestones.closed, stages.solved),
     "report.answered": (milestones.contacted, milestones.resolved, stages.solved),
@@ -23,6 +24,7 @@ REACTIONS: dict[str, tuple[Callable[[ReportEvent], None], ...]] = {
     "report.waiting": (milestones.contacted, stages.contacted, stages.paused_or_resumed),
     "report.resumed": (stages.paused_or_resumed,),
     "report.supplemented": (spots.located, stages.paused_or_resumed),
+    "report.photo_added": (stages.paused_or_resumed,),
     "report.contact_told": (stages.paused_or_resumed,),
     "report.contact_changed": (stages.paused_or_resumed,),
     "report.corrected": (spots.located, stages.corrected),

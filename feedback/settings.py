@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     """How long the words of conversations are kept."""
     keep_reveals_days: int = 1095
     """How long it is kept that staff looked at a contact, and why."""
+    keep_photos_days: int = 1095
+    """How long the photos of a report are kept after it was closed."""
+    attachments_folder: str = ""
+    """Where photos lie; empty means `attachments` in `var`. Several machines need one that they share."""
     opening_hours: str = "09:00-12:00,13:00-17:30"
     """Spans of a working day in city time, in which deadlines run."""
 

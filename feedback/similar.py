@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
+from feedback.attachments.waiting import bring_along
 from feedback.lifecycle import MERGED, OPEN, lead
 from feedback.models import Endorsement, Report
 from feedback.residents import conversations_of
@@ -182,6 +183,7 @@ def endorse(session: Session, report: Report, conversation_id: str, text: str) -
     )
     if not session.scalar(joined):
         report.endorsements.append(Endorsement(conversation_id=conversation_id, text=text))
+        bring_along(session, report, conversation_id)
 
 
 def leave(session: Session, report: Report, conversation_id: str) -> None:

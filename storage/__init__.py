@@ -1,7 +1,16 @@
 """The database: engine, sessions, declarative base and migrations. Imports nothing of ours."""
 
 from storage.base import Base, UTCDateTime, utcnow
-from storage.encrypted import DataKeyError, Encrypted, EncryptedJSON, decrypt, encrypt, secret_file
+from storage.encrypted import (
+    DataKeyError,
+    Encrypted,
+    EncryptedJSON,
+    decrypt,
+    decrypt_bytes,
+    encrypt,
+    encrypt_bytes,
+    secret_file,
+)
 from storage.engine import engine, make_engine, migrate, reading, reset, writing
 from storage.settings import Settings, settings
 
@@ -13,7 +22,9 @@ __all__ = [
     "Settings",
     "UTCDateTime",
     "decrypt",
+    "decrypt_bytes",
     "encrypt",
+    "encrypt_bytes",
     "engine",
     "make_engine",
     "migrate",

@@ -24,7 +24,7 @@ class DataKeyError(RuntimeError):
 
 def encrypt(text: str) -> str:
     """The text as a token of the first key."""
-    return cipher().encrypt(text.encode()).decode()
+    return encrypt_bytes(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
@@ -33,12 +33,26 @@ def decrypt(token: str) -> str:
     Raises:
         DataKeyError: no key that is known opens it.
     """
+    return decrypt_bytes(token.encode()).decode()
+
+
+def encrypt_bytes(content: bytes) -> bytes:
+    """The same for the content of a file."""
+    return cipher().encrypt(content)
+
+
+def decrypt_bytes(token: bytes) -> bytes:
+    """The same for the content of a file.
+
+    Raises:
+        DataKeyError: no key that is known opens it.
+    """
     try:
-        return cipher().decrypt(token).decode()
+        return cipher().decrypt(token)
     except InvalidToken:
         cipher.cache_clear()  # a key may have been added since the keys were read
     try:
-        return cipher().decrypt(token).decode()
+        return cipher().decrypt(token)
     except InvalidToken:
         raise DataKeyError(
             f"none of the {len(keys())} keys of {_source()} opens what is stored: the key that encrypted it is missing"

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.sessions import SessionMiddleware
 from starlette_admin import I18nConfig, TimezoneConfig
 from starlette_admin.contrib.sqla import Admin
 
@@ -16,7 +14,7 @@ from feedback.console.alarms import AlarmPage
 from feedback.console.deadlines import DeadlinePage, PolicyView
 from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
-from feedback.console.login import StaffLogin
+from feedback.console.login import StaffLogin, staff_session
 from feedback.console.routing import RoutingRuleView
 from feedback.console.topics import TopicsPage
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
@@ -32,7 +30,6 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> None:
     """Mount the console; `transcript` returns what was said in a conversation: `who`, `text`, `at`."""
-    secret = session_secret(settings().var)
     admin = Admin(
         engine(),
         title="民声工作台",
@@ -41,8 +38,8 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
         templates_dir=str(TEMPLATES),
         index_view=ToQueue(menu_label="诉求", path="/", add_to_menu=False),
         auth_provider=StaffLogin(),
-        secret_key=secret,
-        middlewares=[Middleware(SessionMiddleware, secret_key=secret, session_cookie="console", same_site="lax")],
+        secret_key=session_secret(settings().var),
+        middlewares=[staff_session()],
         i18n_config=I18nConfig(default_locale="zh", language_header_name=None),
         timezone_config=TimezoneConfig(default_timezone="Asia/Shanghai", use_user_locale_timezone=False),
     )

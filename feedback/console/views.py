@@ -24,12 +24,13 @@ from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
 from feedback.city_time import clock
-from feedback.console import bounces, closing, deadlines, merging, privacy, review
+from feedback.console import bounces, closing, deadlines, merging, photos, privacy, review
 from feedback.console.bounces import BounceActions
 from feedback.console.changes import change_report
 from feedback.console.closing import ClosingActions
 from feedback.console.deadlines import DeadlineActions
 from feedback.console.merging import MergingActions
+from feedback.console.photos import PhotoActions
 from feedback.console.privacy import PrivacyActions
 from feedback.console.queue import QueueList
 from feedback.console.review import ReviewActions
@@ -49,7 +50,13 @@ from nlu.places import districts, subdistricts
 from storage import reading
 
 ADMITTED = (
-    review.ADMITTED | bounces.ADMITTED | privacy.ADMITTED | deadlines.ADMITTED | merging.ADMITTED | closing.ADMITTED
+    review.ADMITTED
+    | bounces.ADMITTED
+    | privacy.ADMITTED
+    | deadlines.ADMITTED
+    | merging.ADMITTED
+    | closing.ADMITTED
+    | photos.ADMITTED
 )
 """Which reports each action is offered for; an action that is not named is offered for all."""
 
@@ -89,6 +96,7 @@ class ReportView(
     DeadlineActions,
     MergingActions,
     ClosingActions,
+    PhotoActions,
     _ReadOnly,
 ):
     """The queue: urgent ones first, then the newest."""

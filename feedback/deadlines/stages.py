@@ -20,7 +20,13 @@ from feedback.working_time import ElapsedTime
 WARN_AT = 0.75
 """The share of a budget after which staff are warned."""
 ASKED = "report.waiting"
-ANSWERED = ("report.resumed", "report.supplemented", "report.contact_told", "report.contact_changed")
+ANSWERED = (
+    "report.resumed",
+    "report.supplemented",
+    "report.photo_added",
+    "report.contact_told",
+    "report.contact_changed",
+)
 """What lets the clock go on after the resident was asked."""
 
 

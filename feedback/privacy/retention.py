@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from feedback.lifecycle import SYSTEM, record
-from feedback.models import Report, ReportEvent
+from feedback.models import Attachment, Report, ReportEvent
 from feedback.privacy.identity import forget_contact
 from feedback.privacy.reveal import REVEALED
 from feedback.settings import settings
@@ -27,6 +27,7 @@ def expire() -> None:
     kept = settings()
     in_batches(lambda session: expire_contacts(session, utcnow() - timedelta(days=kept.keep_contact_days)))
     in_batches(lambda session: expire_reveals(session, utcnow() - timedelta(days=kept.keep_reveals_days)))
+    in_batches(lambda session: expire_photos(session, utcnow() - timedelta(days=kept.keep_photos_days)))
 
 
 def in_batches(forget: Callable[[Session], int]) -> None:
@@ -53,3 +54,10 @@ def expire_reveals(session: Session, before: datetime) -> int:
     staff and a contact which is long gone, so it goes past the guard of `ReportEvent`."""
     old = select(ReportEvent.id).where(ReportEvent.name == REVEALED, ReportEvent.created_at < before).limit(BATCH)
     return session.execute(delete(ReportEvent).where(ReportEvent.id.in_(old))).rowcount
+
+
+def expire_photos(session: Session, before: datetime) -> int:
+    """Forget the photos of reports that were closed before a moment, at most a batch of them; returns how many. Their files go
+    with the next `attachments.sweeping.sweep`."""
+    old = select(Attachment.id).join(Attachment.report).where(Report.closed_at < before).limit(BATCH)
+    return session.execute(delete(Attachment).where(Attachment.id.in_(old))).rowcount

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from feedback.attachments.viewing import photo_address
 from feedback.city_time import stamp
 from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, RESIDENT, record
-from feedback.models import ConductMark, Endorsement, LinkCode, Rating, Report, ReportEvent, ResidentLink
+from feedback.models import Attachment, ConductMark, Endorsement, LinkCode, Rating, Report, ReportEvent, ResidentLink
 from feedback.privacy import consent
 from feedback.privacy.identity import IDENTITIES, forget_contact, note_departments
 from feedback.privacy.models import Erasure
@@ -47,8 +48,8 @@ def export_of(session: Session, conversation_id: str) -> dict:
 def erase(session: Session, conversation_id: str) -> int:
     """Forget who the resident is, on all channels that they linked; returns how many reports were theirs.
 
-    Reports, endorsements, ratings and questions stay for what they tell the city, each under a name that belongs to nobody. What
-    was said is deleted by the worker once the conversation rests (`Erasure`).
+    Reports with their photos, endorsements, ratings and questions stay for what they tell the city, each under a name that belongs
+    to nobody. What was said is deleted by the worker once the conversation rests (`Erasure`).
     """
     mine = conversations_of(session, conversation_id)
     reports = _of(session, Report, mine)
@@ -56,6 +57,7 @@ def erase(session: Session, conversation_id: str) -> int:
         _unlink_report(report)
     for row in (*_of(session, Endorsement, mine), *_of(session, Rating, mine)):
         row.conversation_id = _nobody()
+    _unlink_photos(session, mine)
     unlink(session, mine)
     for table in (ResidentLink, LinkCode, ConductMark):
         session.execute(delete(table).where(table.conversation_id.in_(mine)))
@@ -70,6 +72,14 @@ def _unlink_report(report: Report) -> None:
     report.conversation_id, report.source_message_id = _nobody(), _nobody()
     report.publishable = False
     record(report, "report.unlinked", RESIDENT)
+
+
+def _unlink_photos(session: Session, conversations: Sequence[str]) -> None:
+    """Photos of reports stay with them, like their words, for staff and the department alone; those that wait for a report go."""
+    sent = Attachment.conversation_id.in_(conversations)
+    session.execute(delete(Attachment).where(sent, Attachment.report_id.is_(None)))
+    unlinked = {"conversation_id": None, "message_id": None, "approved_at": None}
+    session.execute(update(Attachment).where(sent).values(unlinked))
 
 
 def _request_erasure(session: Session, conversation_id: str) -> None:
@@ -103,12 +113,16 @@ def _report(report: Report) -> dict:
         "identity": IDENTITIES[report.identity],
         "publishable": report.publishable,
         "filed_at": stamp(report.created_at),
-        "attachments": [attachment.name for attachment in report.attachments],
+        "photos": [_photo(photo) for photo in report.attachments],
         "history": [_step(event) for event in report.events if event.name != REVEALED],
         "contact_seen": [
             {"at": stamp(event.created_at), "why": event.reason} for event in report.events if event.name == REVEALED
         ],
     }
+
+
+def _photo(photo: Attachment) -> dict:
+    return {"address": photo_address(photo), "from": photo.actor, "at": stamp(photo.created_at)}
 
 
 def _step(event: ReportEvent) -> dict:

@@ -1,58 +1,18 @@
-"""The web channel with a stand-in for Rasa that can be away or fail."""
+"""The web channel."""
 
 from __future__ import annotations
 
 import pytest
-from fastapi.testclient import TestClient
 
-from bot.web import create_app
-from channels.journal import Reply
 from channels.models import InboundMessage
 from channels.rasa import RasaUnavailable, TurnFailed
 from storage import reading
+from tests.channels.conftest import events
 from tests.system import eventually
-
-
-class EchoRasa:
-    """Answers with what it hears, after the faults it was told to have."""
-
-    def __init__(self) -> None:
-        self.faults: list[Exception] = []
-        self.heard: list[str] = []
-
-    async def answer(self, turn):
-        if self.faults:
-            raise self.faults.pop(0)
-        self.heard.append(turn.text)
-        return [Reply(f"听到：{turn.text}", [{"title": "好", "payload": "/affirm"}])]
-
-    async def close(self):
-        pass
-
-
-@pytest.fixture
-def rasa() -> EchoRasa:
-    return EchoRasa()
-
-
-@pytest.fixture
-def web(database, rasa):
-    with TestClient(create_app(rasa), raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture
-def session(web) -> str:
-    return web.post("/web/sessions").json()["session"]
 
 
 def send(web, session, text, message_id="1"):
     return web.post("/web/messages", json={"session": session, "id": message_id, "text": text})
-
-
-def events(web, session, after=0):
-    answer = web.get("/web/events", params={"session": session, "after": after}, headers={"Accept": "application/json"})
-    return answer.json()
 
 
 def test_a_message_is_acknowledged_and_answered(web, session):

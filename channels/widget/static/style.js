@@ -21,6 +21,21 @@ li p { margin: 0; padding: .55em .85em; border-radius: .8em; white-space: pre-li
 .choices { display: flex; flex-wrap: wrap; gap: .45em; margin-top: .45em; }
 form { display: grid; grid-template-columns: 1fr auto; gap: .5em; padding: .7em .8em;
   border-top: 1px solid light-dark(#cdd5dd, #39424c); }
+.buttons { display: flex; flex-direction: column; gap: .35em; }
+.chosen { grid-column: 1 / -1; list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .5em; }
+.chosen:empty { display: none; }
+.chosen li { position: relative; max-width: none; }
+.chosen img { width: 6em; height: 6em; object-fit: cover; border-radius: .5em; font-size: .8em; }
+.chosen button { position: absolute; top: 0; right: 0; min-height: 2.2em; width: 2.2em; padding: 0; border-radius: 50%;
+  background: light-dark(#fff, #1b2127); }
+.me img { display: block; max-width: 100%; max-height: 12em; border-radius: .5em; }
+.me p progress, .me p span, .me p > button { display: block; width: 100%; margin-top: .35em; }
+.me p > button { border-color: #fff; color: #fff; }
+.me p > .photo { width: auto; margin: 0; padding: 0; border: 0; }
+dialog { max-width: 96vw; max-height: 96vh; padding: .5em; border: 0; border-radius: .8em; background: light-dark(#fff, #1b2127); }
+dialog img { display: block; max-width: 100%; max-height: 78vh; margin: auto; }
+dialog form { display: block; border: 0; text-align: center; }
+dialog::backdrop { background: rgb(0 0 0 / .6); }
 label { grid-column: 1 / -1; font-size: .85em; }
 textarea { font: inherit; padding: .45em .6em; border: 1px solid light-dark(#7b8794, #8a96a3); border-radius: .5em;
   resize: vertical; min-width: 0; background: light-dark(#fff, #14181c); color: inherit; }
