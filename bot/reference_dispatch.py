@@ -17,7 +17,15 @@ def main() -> None:
     )
     # Otherwise a page from elsewhere could reach it under a name of its own that leads to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    uvicorn.run(app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,  # what it was told to be slow with isn't waited for
+    )
 
 
 def _callback(port: int) -> Callback | None:

@@ -25,7 +25,7 @@ Moment = Annotated[AwareDatetime | None, BeforeValidator(_written)]
 
 
 class Filters(BaseModel):
-    """The arguments; lists are divided by commas. `external_id` and paging are not the standard's."""
+    """The arguments; lists are divided by commas. `external_id`, `extensions` and paging are not the standard's."""
 
     service_request_id: str = ""
     external_id: str = ""
@@ -33,6 +33,7 @@ class Filters(BaseModel):
     status: str = ""
     start_date: Moment = None
     end_date: Moment = None
+    extensions: bool = False
     page: int = Field(1, ge=1, le=1_000_000)
     page_size: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS)
 

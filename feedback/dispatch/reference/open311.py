@@ -42,7 +42,7 @@ def services(form: Format, switch: TheSwitch) -> Response:
 
 
 @router.get("/services/{code}.{form}")
-def definition(code: str, form: str) -> Response:
+def definition(code: str, form: Format) -> Response:
     if code not in categories():
         raise Refused(404, f"service_code {code} was not found")
     return single(form, "service_definition", {"service_code": code, "attributes": _attributes()})
@@ -74,16 +74,16 @@ def number(token: str, form: Format, store: TheStore, switch: TheSwitch) -> Resp
 
 
 @router.get("/requests.{form}")
-def requests(form: Format, store: TheStore, filters: Annotated[Filters, Query()], extensions: str = "") -> Response:
-    return _requests(form, store, filters.query(), extensions)
+def requests(form: Format, store: TheStore, filters: Annotated[Filters, Query()]) -> Response:
+    return listing(form, "service_requests", "request", _rows(store, filters.query(), filters.extensions))
 
 
 @router.get("/requests/{number}.{form}")
-def one(form: Format, store: TheStore, number: str, extensions: str = "") -> Response:
-    with store.reading() as session:
-        if not session.scalar(numbered(number)):
-            raise Refused(404, f"service_request_id {number} was not found")
-    return _requests(form, store, numbered(number), extensions)
+def one(form: Format, store: TheStore, number: str, extensions: bool = False) -> Response:
+    rows = _rows(store, numbered(number), extensions)
+    if not rows:
+        raise Refused(404, f"service_request_id {number} was not found")
+    return listing(form, "service_requests", "request", rows)
 
 
 @router.get("/servicerequestupdates.{form}")
@@ -111,11 +111,9 @@ def unknown(path: str) -> Response:
     raise Refused(404, f"{path} was not found")
 
 
-def _requests(form: str, store: Store, query: Select[tuple[Job]], extensions: str) -> Response:
+def _rows(store: Store, query: Select[tuple[Job]], extended: bool) -> list[dict]:
     with store.reading() as session:
-        jobs = session.scalars(query.options(selectinload(Job.updates)))
-        rows = [_request(job, extensions == "true") for job in jobs]
-    return listing(form, "service_requests", "request", rows)
+        return [_request(job, extended) for job in session.scalars(query.options(selectinload(Job.updates)))]
 
 
 def update_row(update: JobUpdate, base: str) -> dict:
