@@ -9,7 +9,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -18,7 +17,6 @@ from xml.etree.ElementTree import Element
 
 import httpx
 import pytest
-import uvicorn
 from defusedxml import ElementTree
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -27,7 +25,7 @@ from feedback.dispatch.reference import Callback, create_app
 from feedback.dispatch.reference.callbacks import MOST_ATTEMPTS, Caller
 from feedback.dispatch.reference.faults import Faults, Switch
 from storage import utcnow
-from tests.system import eventually
+from tests.system import eventually, served
 
 KEY = "secret"
 REQUEST = {
@@ -49,22 +47,6 @@ def app(tmp_path):
 def desk(app) -> TestClient:
     """The program as a worker's browser and a script see it, without a socket."""
     return TestClient(app, base_url="http://desk", client=("127.0.0.1", 50000))
-
-
-@contextmanager
-def served(app) -> Iterator[str]:
-    """The program on a port of the loopback address; its address."""
-    quiet = {"log_config": None, "access_log": False}
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, ws="none", timeout_graceful_shutdown=1, **quiet)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    eventually(lambda: server.started)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture
