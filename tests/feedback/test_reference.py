@@ -33,7 +33,7 @@ REQUEST = {
     "service_code": "road.streetlight",
     "address_string": "徐汇区 漕溪北路100号",
     "description": "路灯坏了",
-    "attribute[external_id]": "20261128ABCDEFGH1",
+    "attribute[external_id]": "20261128ABCDEFGH1-7",
     "attribute[department]": "交通委",
 }
 
@@ -116,6 +116,7 @@ def test_the_list_counts_and_can_be_narrowed(desk):
         ({"status": "处置中"}, "工单 2"),
         ({"q": "发黑"}, "工单 2"),
         ({"q": "20261128-ABCD-EFGH1"}, "工单 1"),
+        ({"q": "20261128abcdefgh1-7"}, "工单 1"),
         ({"q": "2"}, "工单 2"),
     ):
         page = desk.get("/", params=narrowed).text
@@ -221,8 +222,9 @@ def test_what_anybody_writes_stays_text(desk):
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(desk):
-    answer = desk.post("/jobs/1/note", content=b"", headers={"Content-Length": "100000000"})
-    assert answer.status_code == 413
+    for path in ("/jobs/1/note", "/open311/v2/requests.xml"):
+        check_error(desk.post(path, content=b"", headers={"Content-Length": "100000000"}), 413, "xml")
+        check_error(desk.post(path, headers={"Transfer-Encoding": "chunked"}), 411, "xml")
 
 
 # --- photos
@@ -350,8 +352,8 @@ def test_requests_are_filtered(desk, query, found):
 def test_our_own_number_is_told_with_extensions_only(desk):
     file(desk)
     assert "extended_attributes" not in desk.get("/open311/v2/requests.json").json()[0]
-    extended = tree(desk.get("/open311/v2/requests.xml?external_id=20261128ABCDEFGH1&extensions=true"))
-    assert extended.findtext("request/extended_attributes/external_id") == "20261128ABCDEFGH1"
+    extended = tree(desk.get("/open311/v2/requests.xml?external_id=20261128ABCDEFGH1-7&extensions=true"))
+    assert extended.findtext("request/extended_attributes/external_id") == "20261128ABCDEFGH1-7"
     assert extended.findtext("request/extended_attributes/detailed_status") == "open"
 
 
@@ -522,7 +524,7 @@ def test_told_to_ignore_keys_it_makes_a_job_each_time(remote):
     tell(remote, ignore_keys=True)
     file(remote, key="k")
     file(remote, key="k")
-    assert len(remote.get("/open311/v2/requests.json?external_id=20261128ABCDEFGH1").json()) == 2
+    assert len(remote.get("/open311/v2/requests.json?external_id=20261128ABCDEFGH1-7").json()) == 2
 
 
 def test_told_to_answer_with_tokens_it_gives_the_number_later(remote):
@@ -642,6 +644,29 @@ def test_callbacks_meet_the_faults_of_updates(desk, receiver):
 
 
 # --- as a program
+
+
+def test_the_program_answers_to_no_name_but_its_own_and_calls_back_where_it_is_told(monkeypatch, tmp_path):
+    from bot import reference_dispatch
+    from bot.settings import settings as bot_settings
+    from feedback.settings import settings
+
+    monkeypatch.setenv("MINSHENG_VAR", str(tmp_path))
+    monkeypatch.setenv("MINSHENG_REFERENCE_CALLBACK_URL", "http://127.0.0.1:9/callbacks")
+    settings.cache_clear()
+    bot_settings.cache_clear()
+    try:
+        program = reference_dispatch.program()
+        assert reference_dispatch.callback() is None, "no secret, no callback"
+        monkeypatch.setenv("MINSHENG_REFERENCE_CALLBACK_SECRET", "shared")
+        bot_settings.cache_clear()
+        assert reference_dispatch.callback().url == "http://127.0.0.1:9/callbacks"
+        assert "shared" not in repr(reference_dispatch.callback())
+    finally:
+        settings.cache_clear()
+        bot_settings.cache_clear()
+    assert TestClient(program, base_url="http://127.0.0.1:8031").get("/").status_code == 200
+    assert TestClient(program, base_url="http://evil.example").get("/").status_code == 400
 
 
 @pytest.mark.parametrize(("url", "started"), [("", True), ("https://dispatch.example/open311/v2", False)])

@@ -10,7 +10,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feedback.dispatch.reference import door, fault_pages, open311, pages
@@ -62,9 +61,9 @@ class BodyLimit:
         told = Headers(scope=scope) if scope["type"] == "http" else {}
         answer = self._app
         if "transfer-encoding" in told:
-            answer = PlainTextResponse("Content-Length is required", 411)
+            answer = refusal(scope["path"], 411, "Content-Length was not provided")
         elif int(told.get("content-length", 0)) > LARGEST_BODY:
-            answer = PlainTextResponse("内容太大。", 413)
+            answer = refusal(scope["path"], 413, f"the body is longer than {LARGEST_BODY} bytes")
         await answer(scope, receive, send)
 
 
