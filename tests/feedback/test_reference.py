@@ -227,6 +227,15 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(desk):
         check_error(desk.post(path, headers={"Transfer-Encoding": "chunked"}), 411, "xml")
 
 
+def test_when_the_program_itself_fails_it_says_so_in_the_form_that_was_asked_for(app, tmp_path):
+    desk = TestClient(app, raise_server_exceptions=False)
+    with sqlite3.connect(tmp_path / "reference.db") as broken:
+        broken.executescript("DROP TABLE photos; DROP TABLE job_updates; DROP TABLE jobs;")
+    answer = desk.get("/")
+    assert (answer.status_code, "系统出了差错" in answer.text) == (500, True)
+    check_error(desk.get("/open311/v2/requests.json"), 500, "json")
+
+
 # --- photos
 
 

@@ -46,6 +46,7 @@ def create_app(file: Path, api_key: str, callback: Callback | None = None) -> Fa
     app.add_exception_handler(PageRefused, _page_refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(Exception, _failed)
     app.add_middleware(BodyLimit)
     app.add_middleware(FaultLayer, switch=switch)
     return app
@@ -88,3 +89,9 @@ async def _not_understood(request: Request, error: RequestValidationError) -> Re
     if request.url.path.startswith(PATH):
         return refusal(request.url.path, 400, f"not understood: {fields}")
     return render(request, "error.html", 422, words=f"请求的格式不对：{fields}")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(PATH):
+        return refusal(request.url.path, 500, "general service error")
+    return render(request, "error.html", 500, words="系统出了差错，这一步没有做成，请稍后再试。")
