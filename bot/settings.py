@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,10 @@ class Settings(BaseSettings):
     """Rasa's stock REST channel, for tests and scripts. It believes any sender; off in production."""
     redis_url: str = ""
     """Redis or Valkey as Rasa's lock store; needed only with several Rasa processes."""
+    reference_callback_url: str = ""
+    """Where the reference dispatch system tells each step, beside being polled; empty with the secret: nowhere."""
+    reference_callback_secret: SecretStr = SecretStr("")
+    """What it signs its callbacks with."""
 
 
 @cache

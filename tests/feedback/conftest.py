@@ -89,6 +89,8 @@ class Dispatch(TestClient):
         return response
 
     def act(self, job: int | str, action: str, note: str = "") -> int:
+        if action == "finish":
+            note = note or "已处理"
         return self.post(f"/jobs/{job}/{action}", data={"note": note}, follow_redirects=False).status_code
 
     def jobs(self) -> int:

@@ -1,0 +1,90 @@
+"""The program put together: pages, Open311, faults, callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from feedback.dispatch.reference.callbacks import Callback, Caller
+from feedback.dispatch.reference.faults import PATH, FaultLayer, Switch
+from feedback.dispatch.reference.filing import Refused
+from feedback.dispatch.reference.models import Store
+from feedback.dispatch.reference.open311 import open311_router, refusal
+from feedback.dispatch.reference.pages import PageRefused, pages_router, render
+from feedback.dispatch.reference.photos import LARGEST, MOST
+
+LARGEST_BODY = MOST * LARGEST + 1_000_000
+
+
+def create_app(file: Path, api_key: str, callback: Callback | None = None) -> FastAPI:
+    """The program over a database file; `api_key` is what filing needs, `callback` where steps are told beside polling."""
+    store, switch = Store(file), Switch()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        caller = Caller(store, callback, switch) if callback else None
+        if caller:
+            caller.start()
+        yield
+        if caller:
+            caller.stop()
+
+    app = FastAPI(title="参考派单系统", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.switch = switch
+    app.add_api_route("/health", lambda: {"status": "ok"})
+    app.include_router(open311_router(store, api_key, switch))
+    app.include_router(pages_router(store, switch))
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(PageRefused, _page_refused)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(FaultLayer, switch=switch)
+    return app
+
+
+class BodyLimit:
+    """Refuses bodies that are longer than anything a form here sends, before they are read; the length must be told."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        told = Headers(scope=scope) if scope["type"] == "http" else {}
+        answer = self._app
+        if "transfer-encoding" in told:
+            answer = PlainTextResponse("Content-Length is required", 411)
+        elif int(told.get("content-length", 0)) > LARGEST_BODY:
+            answer = PlainTextResponse("内容太大。", 413)
+        await answer(scope, receive, send)
+
+
+async def _refused(request: Request, refused: Refused) -> Response:
+    return refusal(request.url.path, refused.status, str(refused))
+
+
+async def _page_refused(request: Request, refused: PageRefused) -> Response:
+    return render(request, "error.html", refused.status, words=str(refused))
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    if request.url.path.startswith(PATH):
+        return refusal(request.url.path, error.status_code, str(error.detail))
+    words = {404: "没有这个页面。", 405: "这个地址不接受这种请求。"}
+    return render(request, "error.html", error.status_code, words=words.get(error.status_code, "请求没有成功。"))
+
+
+async def _not_understood(request: Request, error: RequestValidationError) -> Response:
+    """The fields that are wrong, by name; by the standard it is a 400."""
+    fields = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
+    if request.url.path.startswith(PATH):
+        return refusal(request.url.path, 400, f"not understood: {fields}")
+    return render(request, "error.html", 422, words=f"请求的格式不对：{fields}")
