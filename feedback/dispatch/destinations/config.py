@@ -61,12 +61,14 @@ class Takes(_Strict):
         return not (self.departments or self.categories or self.districts)
 
     def fits(self, department: str, category: str, district: str | None) -> bool:
-        wanted = (
-            (self.departments, (department,)),
-            (self.categories, (category, category.partition(".")[0])),
-            (self.districts, (district,)),
+        return (
+            (not self.departments or department in self.departments)
+            and self.fits_category(category)
+            and (not self.districts or district in self.districts)
         )
-        return all(not named or set(named).intersection(values) for named, values in wanted)
+
+    def fits_category(self, code: str) -> bool:
+        return not self.categories or code in self.categories or code.partition(".")[0] in self.categories
 
 
 class _Destination(_Strict):
@@ -98,8 +100,8 @@ class _Destination(_Strict):
         return next((self.services[key] for key in keys if key in self.services), category)
 
     def standing_of(self, status: str) -> str:
-        """A state of theirs in our words; as it is where the file says nothing of it."""
-        return self.states.get(status, status)
+        """A state of theirs in our words; as it is, in lower case, where the file says nothing of it."""
+        return self.states.get(status) or status.lower()
 
     def hosts(self) -> dict[Host, str]:
         """The hosts that it is reached at, each with its network."""
@@ -153,6 +155,10 @@ class Open311Config(_OverHttp):
     """How they tell what was done; `auto`: by `servicerequestupdates` where it exists, else by `requests`."""
     state_field: str = "status"
     """The element of a request with its state: Open311's own `status` knows only open and closed."""
+    round_minutes: Annotated[float, Field(ge=0)] = 5
+    """Minutes between two rounds of `requests` through all open orders."""
+    key_for_reading: bool = False
+    """Whether questions need the key too; the standard asks for it only when something is filed."""
     batch: Annotated[int, Field(ge=1, le=500)] = 50
     """How many numbers one question holds."""
 
