@@ -20,6 +20,12 @@ class Settings(BaseSettings):
     """Base of an Open311 GeoReport v2 server; empty means the reference dispatch system on this machine."""
     dispatch_api_key: SecretStr = SecretStr("reference")
     dispatch_poll_seconds: float = 2.0
+    dispatch_parallel: int = 4
+    """How many work orders one worker sends to one destination at the same time."""
+    dispatch_most_attempts: int = 50
+    """After so many attempts a work order is left to staff."""
+    dispatch_most_hours: float = 72
+    """After so many hours without success a work order is left to staff."""
     reference_port: int = 8031
     """Port of the reference dispatch system, on 127.0.0.1."""
     close_after_days: int = 7
