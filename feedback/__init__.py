@@ -8,6 +8,7 @@ from feedback.bounces import adjudicate, reassign
 from feedback.closing import judge, rate, reopen
 from feedback.deadlines.queries import deadlines_of, due_of
 from feedback.deadlines.waiting import pause, resume
+from feedback.dispatch.models import Breaker
 from feedback.errors import (
     CannotMerge,
     FeedbackError,
@@ -56,6 +57,7 @@ from feedback.work_orders import first_responsible
 
 __all__ = [
     "Alarm",
+    "Breaker",
     "CannotMerge",
     "Erasure",
     "FeedbackError",

@@ -26,6 +26,12 @@ class Settings(BaseSettings):
     media_hosts: str = ""
     """Hosts that photos of departments may be fetched from, by commas, beside those of the destinations."""
     dispatch_poll_seconds: float = 2.0
+    dispatch_parallel: int = 4
+    """How many work orders one worker sends to one destination at the same time."""
+    dispatch_most_attempts: int = 50
+    """After so many attempts a work order is left to staff."""
+    dispatch_most_hours: float = 72
+    """After so many hours without success a work order is left to staff."""
     reference_port: int = 8031
     """Port of the reference dispatch system, on 127.0.0.1."""
     close_after_days: int = 7

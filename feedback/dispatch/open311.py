@@ -13,15 +13,9 @@ import httpx
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from feedback.dispatch.errors import DispatchRefused, DispatchUnavailable
+
 TIMEOUT = 10.0
-
-
-class DispatchUnavailable(Exception):
-    """The dispatch system did not answer, or answered with a fault of its own: worth another try."""
-
-
-class DispatchRefused(Exception):
-    """The dispatch system said no: another try of the same thing is of no use."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +32,37 @@ class Update:
 class Open311Client:
     """GeoReport v2 over HTTP."""
 
-    def __init__(self, base: str, api_key: str, http: httpx.Client | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        api_key: str,
+        http: httpx.Client | None = None,
+        name: str = "default",
+        honours_keys: bool = True,
+    ) -> None:
+        self.name = name
+        self.honours_keys = honours_keys
         self._base = base
         self._api_key = api_key
         self._http = http or httpx.Client(timeout=TIMEOUT)
 
-    def file(self, request: dict[str, str], idempotency_key: str) -> str:
+    def send(self, request: dict[str, str], key: str) -> str | None:
         """File a request; returns the number that the server gives it (its token where it gives no number yet)."""
         root = self._call(
             "POST",
             "requests.xml",
             data={"api_key": self._api_key, **request},
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"Idempotency-Key": key},
         )
         number = root.findtext("request/service_request_id") or root.findtext("request/token")
         if not number:
-            raise DispatchUnavailable("派单系统没有返回编号")
+            raise DispatchUnavailable("派单系统没有返回编号", acted=None)
         return number
+
+    def find(self, reference: str) -> str | None:
+        """The number of the request that carries our reference."""
+        root = self._call("GET", "requests.xml", params={"external_id": reference})
+        return root.findtext("request/service_request_id")
 
     def updates(self, since: datetime) -> list[Update]:
         """All changes from a moment on, oldest first."""
@@ -65,16 +73,24 @@ class Open311Client:
     def _call(self, method: str, path: str, **arguments) -> Element:
         try:
             response = self._http.request(method, f"{self._base}/{path}", **arguments)
-        except httpx.HTTPError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise DispatchUnavailable(f"连不上派单系统: {type(error).__name__}") from error
-        if response.status_code in (408, 429) or response.status_code >= 500:
-            raise DispatchUnavailable(f"派单系统返回 {response.status_code}")
-        if response.status_code >= 400:
-            raise DispatchRefused(f"派单系统拒绝 {response.status_code}: {response.text[:200]}")
+        except httpx.HTTPError as error:
+            raise DispatchUnavailable(f"连接中断: {type(error).__name__}", acted=None) from error
+        status = response.status_code
+        if status in (408, 429) or status >= 500:
+            asked = response.headers.get("Retry-After", "")
+            raise DispatchUnavailable(
+                f"派单系统返回 {status}",
+                acted=False if status == 429 else None,
+                retry_after=float(asked) if asked.isdecimal() else None,
+            )
+        if status >= 400:
+            raise DispatchRefused(f"派单系统拒绝 {status}: {response.text[:200]}")
         try:
             return ElementTree.fromstring(response.content)
         except (ParseError, DefusedXmlException) as error:
-            raise DispatchUnavailable("派单系统的回答不是 XML") from error
+            raise DispatchUnavailable("派单系统的回答不是 XML", acted=None) from error
 
 
 def _update(item: Element) -> Update:

@@ -39,7 +39,7 @@ def assign(
     for order in orders:
         _write_down(report, order, actor, reason)
     session.flush()
-    session.add_all(map(_message, orders))
+    session.add_all(map(message_of, orders))
     return orders[0]
 
 
@@ -72,21 +72,32 @@ def _write_down(report: Report, order: WorkOrder, actor: str, reason: str | None
     record(report, "work_order.created", actor, words, department=order.department, role=order.role)
 
 
-def _message(order: WorkOrder) -> OutboxMessage:
-    addressee = {"attribute[department]": order.department, "attribute[role]": order.role}
-    key = secrets.token_hex(16)
-    return OutboxMessage(work_order_id=order.id, idempotency_key=key, payload=_request(order.report) | addressee)
+REFERENCE = "attribute[external_id]"
+"""The field of our reference, by which a destination can look an order up."""
 
 
-def _request(report: Report) -> dict:
-    """The report as the form fields of an Open311 `POST requests`; nothing that tells who reported it, since it is kept as it is
-    (`delivery.py` adds what the department may know at the moment of sending)."""
+def message_of(order: WorkOrder) -> OutboxMessage:
+    """What carries an order to its department."""
+    return OutboxMessage(work_order=order, idempotency_key=new_key(), payload=request_of(order))
+
+
+def new_key() -> str:
+    return secrets.token_hex(16)
+
+
+def request_of(order: WorkOrder) -> dict[str, str]:
+    """The order as the form fields of an Open311 `POST requests`; nothing that tells who reported it, since it is kept as it is
+    (`delivery.py` adds what the department may know at the moment of sending). The reference names this very order: a
+    department can get one report twice."""
+    report = order.report
     place = " ".join(filter(None, (report.district, report.subdistrict, report.address)))
     return {
         "service_code": report.category,
         "description": report.text[:4000],
         "address_string": place or "地点不详",
-        "attribute[external_id]": report.number,
+        REFERENCE: f"{report.number}-{order.id}",
         "attribute[service_name]": category(report.category).name,
         "attribute[urgent]": str(report.urgent).lower(),
+        "attribute[department]": order.department,
+        "attribute[role]": order.role,
     }
