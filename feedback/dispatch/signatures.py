@@ -42,6 +42,7 @@ def verify(secrets: Mapping[str, SecretStr], headers: Mapping[str, str], body: b
         raise BadSignature(f"缺少 {TIMESTAMP}，或者不是 Unix 秒数")
     if abs(now.timestamp() - int(stamp)) > WINDOW_SECONDS:
         raise BadSignature(f"{TIMESTAMP} 与现在相差超过 {WINDOW_SECONDS} 秒")
+    secrets = {key: secret for key, secret in secrets.items() if secret.get_secret_value()}
     tried = [secrets[key_id]] if key_id in secrets else [] if key_id else list(secrets.values())
     matches = [hmac.compare_digest(signature.encode(), f"sha256={_digest(key, stamp, body)}".encode()) for key in tried]
     if not any(matches):

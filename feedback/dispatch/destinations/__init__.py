@@ -9,7 +9,7 @@ from feedback.dispatch.destinations.config import Config, FilesConfig, WebhookCo
 from feedback.dispatch.destinations.destination import Destination, Sent, Update
 from feedback.dispatch.destinations.files import Files
 from feedback.dispatch.destinations.open311 import Open311
-from feedback.dispatch.destinations.tokens import keep_token, open_numbers
+from feedback.dispatch.destinations.numbers import keep_token, open_numbers
 from feedback.dispatch.destinations.webhook import Webhook
 
 __all__ = ["Destination", "Sent", "Update", "choose", "connect", "destinations"]

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from feedback.city_time import CITY_TIME
 
+REFERENCE = "attribute[external_id]"
+"""The field of our reference, by which a destination can look an order up."""
 LONGEST_NUMBER = 100
 LONGEST_NOTE = 4000
 MOST_PHOTOS = 9
@@ -28,16 +30,16 @@ class Update:
     description: str = ""
     """A note for the resident, or why an order is returned."""
     reference: str = ""
-    """Our key of the order, where the destination knows it by that."""
+    """Our reference of the order (`REFERENCE`), where the destination knows it by that."""
     photos: tuple[str, ...] = ()
     """Addresses of photos."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An order that a destination has, by our key and, if it gave one, by its number."""
+    """An order that a destination has, by our reference and, if it gave one, by its number."""
 
-    key: str
+    reference: str
     number: str | None
 
 
@@ -74,7 +76,7 @@ class Destination(Protocol):
         """
 
     def standings(self, orders: Sequence[Sent]) -> dict[str, Update]:
-        """How orders stand there, by our key; an order that it doesn't know is left out.
+        """How orders stand there, by our reference; an order that it doesn't know is left out.
 
         Raises:
             CannotTell: there is no way to ask, or none just now.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feedback.dispatch.destinations.config import Config
+from feedback.dispatch.destinations.destination import REFERENCE
 
 
 def translated(request: dict[str, str], config: Config) -> dict[str, str]:
@@ -14,5 +15,6 @@ def translated(request: dict[str, str], config: Config) -> dict[str, str]:
 
 
 def bare(request: dict[str, str]) -> dict[str, str]:
-    """The same without Open311's brackets: `attribute[urgent]` is `urgent`."""
-    return {name.removeprefix("attribute[").removesuffix("]"): value for name, value in request.items()}
+    """The same without Open311's brackets, our reference called so: `attribute[urgent]` is `urgent`."""
+    names = {name: name.removeprefix("attribute[").removesuffix("]") for name in request} | {REFERENCE: "reference"}
+    return {names[name]: value for name, value in request.items()}

@@ -31,8 +31,7 @@ log = logging.getLogger(__name__)
 LATE = timedelta(hours=1)
 """So long after its time an order that stands in no file is told to staff."""
 COLUMNS = {
-    "reference": "工单标识",
-    "external_id": "诉求编号",
+    "reference": "工单编号",
     "department": "部门",
     "role": "分工",
     "urgent": "紧急",
@@ -56,11 +55,10 @@ class Files:
         self._config = config
 
     def send(self, request: dict[str, str], key: str) -> str | None:
-        fields = bare(request) | {"reference": key}
         with writing() as session:
             mine = select(FileRow).where(FileRow.destination == self.name, FileRow.idempotency_key == key)
             if not session.scalar(mine):
-                session.add(FileRow(destination=self.name, idempotency_key=key, fields=fields))
+                session.add(FileRow(destination=self.name, idempotency_key=key, fields=bare(request)))
         return None
 
     def find(self, reference: str) -> str | None:

@@ -93,9 +93,9 @@ class Open311:
         return _in_order(found for found in self._standings(self._numbers()) if found.status != "open")
 
     def standings(self, orders: Sequence[Sent]) -> dict[str, Update]:
-        keys = {order.number: order.key for order in orders if order.number}
+        references = {order.number: order.reference for order in orders if order.number}
         try:
-            return {keys[found.service_request_id]: found for found in self._standings(list(keys))}
+            return {references[found.service_request_id]: found for found in self._standings(list(references))}
         except (DispatchUnavailable, DispatchRefused) as error:
             raise CannotTell(str(error)) from error
 

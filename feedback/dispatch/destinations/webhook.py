@@ -31,7 +31,7 @@ class Webhook:
         self._secret = secret
 
     def send(self, request: dict[str, str], key: str) -> str | None:
-        order = translated(bare(request), self._config) | {"reference": key}
+        order = translated(bare(request), self._config)
         answer = self._post(self._config.address, order, {"Idempotency-Key": key})
         number = _number(answer.content)
         if len(number) > LONGEST_NUMBER:
@@ -46,12 +46,12 @@ class Webhook:
         return []  # they come as callbacks
 
     def standings(self, orders: Sequence[Sent]) -> dict[str, Update]:
-        keys = [order.key for order in orders]
+        asked = [order.reference for order in orders]
         try:
             return {
                 found.reference: found
-                for start in range(0, len(keys), self._config.batch)
-                for row in self._looked_up(keys[start : start + self._config.batch])
+                for start in range(0, len(asked), self._config.batch)
+                for row in self._looked_up(asked[start : start + self._config.batch])
                 if (found := self._as_update(row))
             }
         except (DispatchUnavailable, DispatchRefused) as error:
@@ -68,7 +68,7 @@ class Webhook:
         return []
 
     def _looked_up(self, references: list[str]) -> list[Row]:
-        """What it knows of orders by our keys.
+        """What it knows of orders by our references.
 
         Raises:
             CannotTell: there is no address to ask.

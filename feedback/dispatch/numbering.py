@@ -1,20 +1,19 @@
-"""The numbers of orders at a destination: which are open, and those that come later than the order (`tokens/{id}`)."""
+"""Asks for the numbers that come later than the order: the tokens of Open311 (`tokens/{id}`)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from feedback.dispatch.destinations.destination import Destination
+from feedback.dispatch.destinations import destinations
 from feedback.dispatch.destinations.models import DispatchToken
 from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.errors import DispatchError
-from feedback.lifecycle import ENDED, record
-from feedback.models import OutboxMessage, WorkOrder
-from storage import reading, utcnow, writing
+from feedback.lifecycle import record
+from feedback.models import OutboxMessage
+from storage import utcnow, writing
 
 log = logging.getLogger(__name__)
 
@@ -22,35 +21,14 @@ PAUSE = timedelta(minutes=1)
 """Between two questions for one number."""
 GIVEN_UP = timedelta(days=30)
 """So long after it was given, nobody waits for a token's number any more."""
-AT_ONCE = 50
+AT_ONCE = 20
 ACTOR = "派单系统"
 
 
-def open_numbers(destination: str) -> list[str]:
-    """The numbers of the orders there that have not ended with us, oldest first."""
-    wanted = (
-        select(WorkOrder.external_id)
-        .join(OutboxMessage, OutboxMessage.work_order_id == WorkOrder.id)
-        .where(OutboxMessage.destination == destination, WorkOrder.state.not_in(ENDED), WorkOrder.external_id.is_not(None))
-        .order_by(WorkOrder.id)
-    )
-    with reading() as session:
-        return list(session.scalars(wanted))
-
-
-def keep_token(destination: str, key: str, token: str) -> None:
-    """Keep what stands for a number until there is one; the same order again may get another token, and the last one counts."""
-    with writing() as session:
-        kept = session.scalar(select(DispatchToken).where(DispatchToken.idempotency_key == key))
-        kept = kept or DispatchToken(destination=destination, idempotency_key=key)
-        kept.token, kept.next_attempt_at = token, utcnow()
-        session.add(kept)
-
-
-def ask_for_numbers(destinations: Mapping[str, Destination]) -> None:
-    """Ask for the numbers that tokens have become."""
+def ask_for_numbers() -> None:
+    """Ask for the numbers that are due. A job."""
     for token in _due():
-        destination = destinations.get(token.destination)
+        destination = destinations().get(token.destination)
         try:
             number = destination.number_of(token.token) if isinstance(destination, Open311) else None
         except DispatchError as error:
