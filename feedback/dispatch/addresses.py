@@ -114,7 +114,7 @@ def _read(answer: httpx.Response, most: int) -> bytes:
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise httpx.DecodingError("回答是压缩过的")
     content = bytearray()
-    for part in answer.iter_raw(65_536):
+    for part in answer.iter_bytes(65_536):
         content += part
         if len(content) > most:
             raise TooLarge("对方的回答太大")

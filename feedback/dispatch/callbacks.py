@@ -13,7 +13,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from starlette.concurrency import run_in_threadpool
 
 from feedback.dispatch import photos
@@ -129,7 +137,9 @@ def _update(config: Config, body: bytes, now: datetime) -> Update:
         raise CallbackRefused(422, "invalid", _faults(error)) from error
     status = config.standing_of(told.status)
     if status not in MEANING and status not in NOTHING_NEW:
-        raise CallbackRefused(422, "unknown_status", f"不认识状态「{told.status}」，请在去处文件的 states 里写明它的意思。")
+        raise CallbackRefused(
+            422, "unknown_status", f"不认识状态「{told.status}」，请在去处文件的 states 里写明它的意思。"
+        )
     found = update(told.model_dump(mode="json"), status, now)
     if not found:
         raise CallbackRefused(422, "invalid", "service_request_id 或 reference 不能用。")
@@ -146,5 +156,13 @@ def _faults(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return "内容不是 JSON。"
     fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()} - {""})
-    said = [str(fault["ctx"]["error"]) for fault in error.errors() if not fault["loc"] and "error" in fault.get("ctx", {})]
-    return f"这些字段缺少或不对：{'、'.join(fields)}。" if fields else "；".join(said) + "。" if said else "内容要是一个 JSON 对象。"
+    said = [
+        str(fault["ctx"]["error"]) for fault in error.errors() if not fault["loc"] and "error" in fault.get("ctx", {})
+    ]
+    return (
+        f"这些字段缺少或不对：{'、'.join(fields)}。"
+        if fields
+        else "；".join(said) + "。"
+        if said
+        else "内容要是一个 JSON 对象。"
+    )

@@ -138,9 +138,7 @@ def _note(reconciliation_id: int, lines: Sequence[Line]) -> None:
         return
     with writing() as session:
         for kind, order_id, words in lines:
-            difference = Difference(
-                reconciliation_id=reconciliation_id, kind=kind, work_order_id=order_id, words=words
-            )
+            difference = Difference(reconciliation_id=reconciliation_id, kind=kind, work_order_id=order_id, words=words)
             session.add(difference)
             log.warning("dispatch.difference", extra={"kind": kind, "work_order_id": order_id, "words": words})
 

@@ -130,16 +130,17 @@ def _apply(work_order: WorkOrder, update: Update) -> None:
     """What an update means for an order; one that has ended is changed by nothing any more."""
     if work_order.state in ENDED:
         return
+    note = update.description.strip()
     order_change, report_change = MEANING.get(update.status, (None, None))
     if order_change is None and update.status not in NOTHING_NEW:
         log.warning("dispatch.status_unknown", extra={"work_order_id": work_order.id, "status": update.status})
     if order_change == "give_back" and work_order.binding:
-        refuse_return(work_order, update.description)
+        refuse_return(work_order, note)
     elif order_change and change_work_order(work_order, order_change) and report_change:
         follow = _follow_lead if work_order.role == "lead" else _note_support
-        follow(work_order, report_change, update.description)
-    elif update.description:
-        _note_progress(work_order, update.description)
+        follow(work_order, report_change, note)
+    elif note:
+        _note_progress(work_order, note)
     if update.photos:
         photos.expect(work_order, update.photos)
 

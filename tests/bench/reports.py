@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from feedback.dispatch.open311 import Open311Client
 from sqlalchemy import URL, func, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,6 @@ import channels.models  # noqa: F401  its tables belong to a city's database too
 import storage
 from feedback import FileReport, Report, file_report, find_report, find_similar, queue, take_notices
 from feedback.dispatch import delivery
-from feedback.dispatch.open311 import Open311Client
 from feedback.figures import DIMENSIONS, figures, last_days
 from knowledge_base import Gap
 from tests.bench.city import fill

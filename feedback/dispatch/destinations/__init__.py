@@ -8,8 +8,8 @@ from feedback.dispatch.addresses import guarded_client
 from feedback.dispatch.destinations.config import Config, FilesConfig, WebhookConfig, choose, configured, secret
 from feedback.dispatch.destinations.destination import Destination, Sent, Update
 from feedback.dispatch.destinations.files import Files
-from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.destinations.numbers import keep_token, open_numbers
+from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.destinations.webhook import Webhook
 
 __all__ = ["Destination", "Sent", "Update", "choose", "connect", "destinations"]
@@ -32,4 +32,6 @@ def connect(config: Config) -> Destination:
     http = guarded_client(config.hosts())
     if isinstance(config, WebhookConfig):
         return Webhook(config, http, secret(config.secret))
-    return Open311(config, http, secret(config.api_key), partial(open_numbers, config.name), partial(keep_token, config.name))
+    return Open311(
+        config, http, secret(config.api_key), partial(open_numbers, config.name), partial(keep_token, config.name)
+    )

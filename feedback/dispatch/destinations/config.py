@@ -14,7 +14,16 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from feedback.dispatch.addresses import AddressForbidden, Host, check, host_of, network_of
 from feedback.models import WorkOrder

@@ -74,7 +74,11 @@ class Files:
         folder = self._config.folder
         wrong = [] if os.access(folder, os.W_OK | os.X_OK) else [f"文件夹 {folder} 不存在，或者不能写"]
         late = utcnow() - timedelta(minutes=self._config.every_minutes) - LATE
-        stuck = (FileRow.destination == self.name, FileBatch.state.is_distinct_from("published"), FileRow.created_at < late)
+        stuck = (
+            FileRow.destination == self.name,
+            FileBatch.state.is_distinct_from("published"),
+            FileRow.created_at < late,
+        )
         with reading() as session:
             count = session.scalar(select(func.count(FileRow.id)).outerjoin(FileBatch).where(*stuck))
         return wrong + ([f"{count} 张工单还没有写进文件"] if count else [])
@@ -90,9 +94,7 @@ def write_files() -> None:
             _publish_written(config)
 
 
-_CANCELLED = (
-    select(OutboxMessage.idempotency_key).join(OutboxMessage.work_order).where(WorkOrder.state == "cancelled")
-)
+_CANCELLED = select(OutboxMessage.idempotency_key).join(OutboxMessage.work_order).where(WorkOrder.state == "cancelled")
 
 
 def _make_batch(config: FilesConfig, now: datetime) -> bool:
@@ -100,12 +102,8 @@ def _make_batch(config: FilesConfig, now: datetime) -> bool:
     with writing() as session:
         session.execute(delete(FileRow).where(FileRow.batch_id.is_(None), FileRow.idempotency_key.in_(_CANCELLED)))
         waiting = select(FileRow).where(FileRow.destination == config.name, FileRow.batch_id.is_(None))
-        rows = session.scalars(
-            waiting.order_by(FileRow.id).limit(config.most).with_for_update(skip_locked=True)
-        ).all()
-        if not rows or (
-            len(rows) < config.most and rows[0].created_at > now - timedelta(minutes=config.every_minutes)
-        ):
+        rows = session.scalars(waiting.order_by(FileRow.id).limit(config.most).with_for_update(skip_locked=True)).all()
+        if not rows or (len(rows) < config.most and rows[0].created_at > now - timedelta(minutes=config.every_minutes)):
             return False
         batch = FileBatch(destination=config.name, file="")
         session.add(batch)

@@ -15,7 +15,9 @@ def open_numbers(destination: str) -> list[str]:
     wanted = (
         select(WorkOrder.external_id)
         .join(OutboxMessage, OutboxMessage.work_order_id == WorkOrder.id)
-        .where(OutboxMessage.destination == destination, WorkOrder.state.not_in(ENDED), WorkOrder.external_id.is_not(None))
+        .where(
+            OutboxMessage.destination == destination, WorkOrder.state.not_in(ENDED), WorkOrder.external_id.is_not(None)
+        )
         .order_by(WorkOrder.id)
     )
     with reading() as session:

@@ -104,8 +104,12 @@ class Open311:
             theirs = {str(row.get("service_code")) for row in self._asked("services", "service")}
         except (DispatchUnavailable, DispatchRefused) as error:
             return [str(error)]
-        wanted = {code: self._config.service_of(code) for code in categories() if self._config.takes.fits_category(code)}
-        return [f"不接类别 {code}（对方的服务代码 {service}）" for code, service in wanted.items() if service not in theirs]
+        wanted = {
+            code: self._config.service_of(code) for code in categories() if self._config.takes.fits_category(code)
+        }
+        return [
+            f"不接类别 {code}（对方的服务代码 {service}）" for code, service in wanted.items() if service not in theirs
+        ]
 
     def _listed(self, since: datetime) -> list[Update]:
         """`servicerequestupdates` from a moment on."""
