@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 
+from feedback.dispatch.open311 import Open311Client
+
 from bot import erasure
 from bot.logs import configure_logging
 from bot.settings import ROOT
 from channels.outbound import write_notices
 from feedback.dispatch import delivery, updates
-from feedback.dispatch.open311 import Open311Client
 from feedback.jobs import JOBS, Schedule
 from feedback.settings import settings
 from knowledge_base.gaps import ungrouped

@@ -22,6 +22,7 @@ from feedback.dispatch.errors import CannotTell, DispatchError
 from feedback.dispatch.updates import MEANING, NOTHING_NEW, OVERLAP, carry_out, fetch
 from feedback.lifecycle import ENDED, WORK_ORDER_STATES, record
 from feedback.models import OutboxMessage, WorkOrder
+from feedback.report_number import display
 from storage import Base, reading, utcnow, writing
 
 log = logging.getLogger(__name__)
@@ -221,6 +222,19 @@ def _tell_staff(order: WorkOrder, words: str) -> None:
     told = [event.data.get("work_order") for event in order.report.events if event.name == "work_order.unknown_there"]
     if order.id not in told:
         record(order.report, "work_order.unknown_there", SYSTEM, words, work_order=order.id)
+
+
+def shown(difference: Difference) -> dict:
+    """A difference as staff read it."""
+    order = difference.work_order
+    return {
+        "kind": KINDS[difference.kind],
+        "needs_staff": difference.kind in NEEDS_STAFF,
+        "words": difference.words,
+        "pk": order and order.report_id,
+        "number": order and display(order.report.number),
+        "department": order and order.department,
+    }
 
 
 def latest(session: Session) -> list[Reconciliation]:

@@ -77,8 +77,8 @@ def fetch(destination: Destination, since: datetime) -> int:
 def _latest(session: Session, destination: str) -> datetime | None:
     """From when on updates are of interest: the last that is known, else the first order; None while there was none."""
     known = select(func.max(DispatchUpdate.updated_at)).where(DispatchUpdate.destination == destination)
-    ordered = select(func.min(OutboxMessage.created_at)).where(OutboxMessage.destination == destination)
-    return session.scalar(known) or session.scalar(ordered)
+    ordered = select(func.min(WorkOrder.created_at)).join(WorkOrder.message)
+    return session.scalar(known) or session.scalar(ordered.where(OutboxMessage.destination == destination))
 
 
 def carry_out_alone(update: Update, destination: str) -> bool:
