@@ -26,6 +26,7 @@ from channels.transcript import transcript
 from channels.web import ChannelError, Listeners, router
 from feedback.console import mount_console
 from feedback.dispatch import callbacks
+from feedback.dispatch.destinations.config import configured
 from storage import reading
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ async def _failed(request: Request, error: Exception) -> JSONResponse:
 
 def main() -> None:
     configure_logging("web")
+    configured()  # a file of destinations that can't be used is told at the start, not with the first report
     uvicorn.run(
         create_app(),
         host=settings().web_host,

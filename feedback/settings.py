@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         return written or None
 
     @property
+    def uses_reference(self) -> bool:
+        """Whether work orders go to the reference dispatch system, since no other is named."""
+        return not (self.dispatch_url or self.destinations)
+
+    @property
     def dispatch_base(self) -> str:
         return (self.dispatch_url or f"http://127.0.0.1:{self.reference_port}/open311/v2").rstrip("/")
 

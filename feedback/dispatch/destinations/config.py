@@ -276,7 +276,7 @@ _OWN = {
 
 def _only(chosen: Settings) -> Open311Config:
     """The destination of `MINSHENG_DISPATCH_URL`, or the reference dispatch system on this machine, which honours keys."""
-    reference = not chosen.dispatch_url
+    reference = chosen.uses_reference
     key, callbacks = _OWN
     return Open311Config(
         kind="open311",
@@ -345,13 +345,16 @@ _WORDS = {
 def _fault(file: Path, root: yaml.Node | None, fault: Mapping[str, Any]) -> str:
     """A fault with its line and its key; a value is not repeated, it may be a secret that somebody wrote there."""
     path = [part for part in fault["loc"] if part not in ("open311", "webhook", "files")]
-    key = ".".join(map(str, path)) or "（整个文件）"
-    because = fault.get("ctx", {}).get("error")
-    allowed = fault.get("ctx", {}).get("expected")
-    words = str(because) if because else f"只能是 {allowed}" if allowed else _WORDS.get(fault["type"], fault["msg"])
-    if fault["type"] == "union_tag_invalid":
-        words = _WORDS["union_tag_invalid"]
-    return f"{file} 第 {_line(root, path)} 行，{key}：{words}"
+    which = f"第 {path[0] + 1} 个去处 " if path else ""
+    key = ".".join(map(str, path[1:]))
+    return f"{file} 第 {_line(root, path)} 行，{which}{key}：{_words(fault)}"
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    more = fault.get("ctx", {})
+    if fault["type"] == "literal_error":
+        return f"只能是 {more['expected'].replace(' or ', ' 或 ')}"
+    return _WORDS.get(fault["type"]) or str(more.get("error") or fault["msg"])
 
 
 def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int:
