@@ -44,7 +44,9 @@ def test_an_address_that_is_not_on_the_list_is_refused(address):
         check(address, ALLOWED)
 
 
-@pytest.mark.parametrize("address", ["https://photos.example.cn/a.jpg", "https://PHOTOS.example.cn:443/", "http://127.0.0.1:8031/"])
+@pytest.mark.parametrize(
+    "address", ["https://photos.example.cn/a.jpg", "https://PHOTOS.example.cn:443/", "http://127.0.0.1:8031/"]
+)
 def test_what_is_on_the_list_is_allowed(address):
     check(address, ALLOWED)
 

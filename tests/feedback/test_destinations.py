@@ -93,8 +93,7 @@ def _forget() -> None:
         cached.cache_clear()
 
 
-THREE = """
-- name: lamps
+THREE = """- name: lamps
   kind: webhook
   address: https://lamps.example.cn/orders
   secret: LAMPS_SECRET
@@ -129,10 +128,10 @@ def test_the_first_destination_that_fits_takes_the_order(written, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (("kind: webhook", "kind: webhok"), "第 2 行，第 1 个去处 kind：kind 只能是"),
-        (("address: https://lamps.example.cn/orders", "adress: x"), "第 2 行，第 1 个去处 address：缺少这一项"),
-        (("https://lamps", "http://lamps"), "第 2 行，第 1 个去处：要用 https"),
-        (("https://lamps", "https://me:word@lamps"), "第 4 行，第 1 个去处 address：不是 https 网址"),
+        (("kind: webhook", "kind: webhok"), "第 1 行，第 1 个去处：kind 只能是"),
+        (("address: https://lamps.example.cn/orders", "adress: x"), "第 1 行，第 1 个去处 address：缺少这一项"),
+        (("https://lamps", "http://lamps"), "第 1 行，第 1 个去处：要用 https"),
+        (("https://lamps", "https://me:word@lamps"), "第 3 行，第 1 个去处 address：不是 https 网址"),
         (("[water]", "[watr]"), "第 9 行，第 2 个去处 takes.categories：没有类别「watr」"),
         (("长宁区]", "长宁]"), "第 9 行，第 2 个去处 takes.districts：没有区「长宁」"),
         (("folder: /tmp", "folder: tmp"), "第 8 行，第 2 个去处 folder：要写完整路径"),
@@ -141,7 +140,7 @@ def test_the_first_destination_that_fits_takes_the_order(written, monkeypatch):
         (("  takes: {categories: [water], districts: [徐汇区, 长宁区]}\n", ""), "最后一个去处"),
         (("LAMPS_SECRET", "NOT_SET"), "lamps.secret：环境变量 NOT_SET 没有值"),
         (("- name: lamps", "name: lamps"), "读不了"),
-        (("  folder: /tmp", "  folder: /tmp\n  every_minutes: 0"), "第 9 行，第 2 个去处 every_minutes"),
+        (("  folder: /tmp", "  folder: /tmp\n  every_minutes: 0"), "第 9 行，第 2 个去处 every_minutes：不能小于 1"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_told_by_line_and_key(written, monkeypatch, change, told):
@@ -243,7 +242,9 @@ def test_an_answer_that_is_none_means_another_try(server, answer, acted, retry_a
     assert "secret" not in str(unavailable.value)
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, "{}", "null", '"text"', "[1, 2]", '[{"service_request_id": ["a", "b"]}', ""])
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, "{}", "null", '"text"', "[1, 2]", '[{"service_request_id": ["a", "b"]}', ""]
+)
 def test_json_that_is_no_answer_means_another_try(server, content):
     server.answer = lambda asked: (200, content)
     with pytest.raises(DispatchUnavailable):
@@ -260,7 +261,10 @@ def test_nobody_there_means_that_nothing_was_done(server):
 
 
 def test_a_refusal_says_what_they_said(server):
-    server.answer = lambda asked: (400, "<errors><error><code>400</code><description>no such service</description></error></errors>")
+    server.answer = lambda asked: (
+        400,
+        "<errors><error><code>400</code><description>no such service</description></error></errors>",
+    )
     with pytest.raises(DispatchRefused, match="no such service"):
         open311(server).send(REQUEST, "key-1")
 
@@ -288,7 +292,11 @@ UPDATES = xml(
 def test_updates_come_in_order_and_in_our_words_and_what_cannot_be_read_keeps_none_back(server):
     server.answer = lambda asked: UPDATES
     found = open311(server, states={"派工": "in_progress"}).updates(LONG_AGO)
-    assert [(update.update_id, update.status) for update in found] == [("1", "in_progress"), ("2", "fixed"), ("4", "closed")]
+    assert [(update.update_id, update.status) for update in found] == [
+        ("1", "in_progress"),
+        ("2", "fixed"),
+        ("4", "closed"),
+    ]
     assert found[1].photos == ("https://photos.example.cn/1.jpg", "https://photos.example.cn/2.jpg")
     assert found[0].updated_at == datetime.fromisoformat("2026-11-28T09:00:00+08:00"), "city time where no zone is told"
     assert found[2].updated_at <= utcnow(), "the future would hide all that comes until then"
@@ -302,7 +310,9 @@ def requests(**rows: str):
         if asked.path != "/v2/requests.json":
             return 404, ""
         wanted = asked.query["service_request_id"].split(",")
-        shown = [{"service_request_id": n, "status": s, "updated_datetime": "2026-11-28T10:00:00Z"} for n, s in rows.items()]
+        shown = [
+            {"service_request_id": n, "status": s, "updated_datetime": "2026-11-28T10:00:00Z"} for n, s in rows.items()
+        ]
         return 200, json.dumps([row for row in shown if row["service_request_id"] in (*wanted, "x9")])
 
     return answer
@@ -363,14 +373,14 @@ def test_a_check_tells_which_of_our_categories_they_do_not_take(server):
     assert open311(server).check() == ["派单系统返回 500"]
 
 
-def test_a_token_becomes_a_number_later(filed, change, report, server, written, monkeypatch):
+def test_a_token_becomes_a_number_later(filed, change, history, server, written, monkeypatch):
     monkeypatch.setenv("CITY_KEY", "k")
     written(f"- {{name: city, kind: open311, address: {server.base}, network: loopback, api_key: CITY_KEY}}")
     server.answer = lambda asked: xml("<request><token>12/34</token></request>")
     report_id = filed()
     change(report_id, accept, "甲")
     assert deliver_next(the_destinations())
-    assert report(report_id).state == "dispatched"
+    assert history(report_id)[-1] == "dispatched"
     server.answer = lambda asked: xml("<request><service_request_id/><token>12/34</token></request>")
     ask_for_numbers()
     assert number_of(report_id) is None

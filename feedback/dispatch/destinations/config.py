@@ -345,15 +345,16 @@ _WORDS = {
 def _fault(file: Path, root: yaml.Node | None, fault: Mapping[str, Any]) -> str:
     """A fault with its line and its key; a value is not repeated, it may be a secret that somebody wrote there."""
     path = [part for part in fault["loc"] if part not in ("open311", "webhook", "files")]
-    which = f"第 {path[0] + 1} 个去处 " if path else ""
-    key = ".".join(map(str, path[1:]))
-    return f"{file} 第 {_line(root, path)} 行，{which}{key}：{_words(fault)}"
+    which = [f"第 {path[0] + 1} 个去处", ".".join(map(str, path[1:]))] if path else []
+    return f"{file} 第 {_line(root, path)} 行，{' '.join(which).strip()}：{_words(fault)}"
 
 
 def _words(fault: Mapping[str, Any]) -> str:
     more = fault.get("ctx", {})
-    if fault["type"] == "literal_error":
+    if "expected" in more:
         return f"只能是 {more['expected'].replace(' or ', ' 或 ')}"
+    if fault["type"] in ("greater_than_equal", "less_than_equal"):
+        return f"不能小于 {more['ge']}" if "ge" in more else f"不能大于 {more['le']}"
     return _WORDS.get(fault["type"]) or str(more.get("error") or fault["msg"])
 
 
