@@ -68,7 +68,7 @@ def update(update_id: str, status: str = "in_progress", description: str = "", *
 
 
 def call(caller: TestClient, content: dict | bytes, at: str = AT, **headers: str):
-    body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
     return caller.post(at, content=body, headers=sign(SECRET, "1", body, utcnow()) | headers)
 
 
@@ -196,6 +196,7 @@ def test_secrets_change_without_a_gap(caller, dispatched, monkeypatch):
         (update("u1", service_request_id="\0"), "invalid", "service_request_id"),
         (update("u1", description="字" * 5000), "invalid", "description"),
         (update("u1", media_url=[f"https://photos.example.cn/{n}" for n in range(10)]), "invalid", "media_url"),
+        (update("u1", description="\ud800"), "invalid", "description"),
         (update("u1", "dancing"), "unknown_status", "dancing"),
         (update("u1", media_url="https://evil.example.cn/a.jpg"), "photo_forbidden", "evil.example.cn"),
         (update("u1", media_url="http://169.254.169.254/latest"), "photo_forbidden", "169.254.169.254"),
@@ -226,9 +227,9 @@ def test_a_destination_without_a_secret_takes_no_callbacks(caller, monkeypatch):
 
 
 def test_characters_that_no_database_takes_do_no_harm(caller, dispatched, report_text):
-    body = json.dumps(update("u1", description="好\0了\ud800")).encode()
+    body = json.dumps(update("u1", description="好\0了")).encode()
     assert call(caller, body).status_code == 200
-    assert report_text(dispatched) == "好了?"
+    assert report_text(dispatched) == "好了"
 
 
 @pytest.fixture
