@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.bounces import UNEXPLAINED, refuse_return, take_back
 from feedback.dispatch.delivery import SYSTEM
-from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open311Client, Update
+from feedback.dispatch.errors import DispatchError
+from feedback.dispatch.open311 import Update
 from feedback.errors import NotAllowed
 from feedback.lifecycle import ENDED, change, change_work_order, record
-from feedback.models import DispatchUpdate, WorkOrder
+from feedback.models import DispatchUpdate, OutboxMessage, WorkOrder
 from feedback.work_orders import at_work
-from storage import utcnow, writing
+from storage import reading, utcnow, writing
+
+if TYPE_CHECKING:
+    from feedback.dispatch.destinations import Destination
 
 log = logging.getLogger(__name__)
 
@@ -38,27 +44,38 @@ SUPPORT_EVENTS = {"start": "work_order.started", "resolve": "work_order.finished
 """What a supporter's step is called in the history; it changes nothing in the report."""
 
 
-def poll(client: Open311Client) -> int:
-    """Fetch and carry out new updates; returns how many were new. An unreachable server is logged, not raised."""
-    with writing() as session:
-        latest = session.scalar(select(func.max(DispatchUpdate.updated_at))) or datetime(2000, 1, 1, tzinfo=UTC)
+def poll(destinations: Mapping[str, Destination]) -> int:
+    """Fetch and carry out new updates; returns how many were new. An unreachable destination is logged, not raised."""
+    return sum(_poll(name, destination) for name, destination in destinations.items())
+
+
+def _poll(name: str, destination: Destination) -> int:
+    latest = select(func.max(DispatchUpdate.updated_at)).join(
+        OutboxMessage, OutboxMessage.work_order_id == DispatchUpdate.work_order_id
+    )
+    with reading() as session:
+        since = session.scalar(latest.where(OutboxMessage.destination == name)) or datetime(2000, 1, 1, tzinfo=UTC)
     try:
-        updates = client.updates(latest - OVERLAP)
-    except (DispatchUnavailable, DispatchRefused) as error:
-        log.warning("dispatch.poll_failed", extra={"error": str(error)})
+        updates = destination.updates(since - OVERLAP)
+    except DispatchError as error:
+        log.warning("dispatch.poll_failed", extra={"destination": name, "error": str(error)})
         return 0
-    return sum(_carry_out_in_own_transaction(update) for update in updates)
+    return sum(_carry_out_in_own_transaction(update, name) for update in updates)
 
 
-def _carry_out_in_own_transaction(update: Update) -> bool:
+def _carry_out_in_own_transaction(update: Update, destination: str) -> bool:
     with writing() as session:
-        return carry_out(session, update)
+        return carry_out(session, update, destination)
 
 
-def carry_out(session: Session, update: Update) -> bool:
-    """Apply an update to its work order and report; False if it is not ours or was carried out before."""
+def carry_out(session: Session, update: Update, destination: str = "default") -> bool:
+    """Apply an update of a destination to its work order and report; False if it is not ours or was carried out before. Two
+    destinations may give the same number."""
     work_order = session.scalar(
-        select(WorkOrder).where(WorkOrder.external_id == update.service_request_id).with_for_update()
+        select(WorkOrder)
+        .join(WorkOrder.message)
+        .where(WorkOrder.external_id == update.service_request_id, OutboxMessage.destination == destination)
+        .with_for_update(of=WorkOrder)
     )
     if not work_order:
         return False

@@ -85,7 +85,7 @@ def _works(size: int) -> dict[str, tuple[Callable[[], object], int]]:
     return works
 
 
-_NOBODY = Open311Client("http://127.0.0.1:9", "")
+_NOBODY = {"default": Open311Client("http://127.0.0.1:9", "")}
 
 
 def _read(work: Callable[[Session], object]) -> Callable[[], object]:

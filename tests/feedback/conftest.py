@@ -103,8 +103,9 @@ def dispatch_system(tmp_path) -> Dispatch:
 
 
 @pytest.fixture
-def client(dispatch_system) -> Open311Client:
-    return Open311Client("http://dispatch/open311/v2", "secret", dispatch_system)
+def client(dispatch_system) -> dict[str, Open311Client]:
+    """The destinations: one, which is the reference dispatch system."""
+    return {"default": Open311Client("http://dispatch/open311/v2", "secret", dispatch_system)}
 
 
 @pytest.fixture
