@@ -91,7 +91,9 @@ def take(session: Session, destination: str, most: int, now: datetime) -> list[D
         return []
     if state is Standing.HALF_OPEN:
         # The one with the fewest attempts tries: what always fails must not keep the destination shut for the others.
-        probe = session.scalars(_due(destination, now).order_by(OutboxMessage.attempts, OutboxMessage.id).limit(1)).all()
+        probe = session.scalars(
+            _due(destination, now).order_by(OutboxMessage.attempts, OutboxMessage.id).limit(1)
+        ).all()
         admitted = probe and breaker.become_probe(session, destination, now, until=now + LEASE)
         messages = probe if admitted else []
     else:
@@ -170,7 +172,9 @@ def note_all(results: Sequence[Result]) -> None:
     """Write down what came of deliveries, in one transaction; if that fails, each in its own."""
     try:
         _note_together(results)
-    except Exception:  # somebody changed one of the reports at the same time; one that is at odds keeps none of the others back
+    except (
+        Exception
+    ):  # somebody changed one of the reports at the same time; one that is at odds keeps none of the others back
         for result in results:
             _note_alone(result)
 
