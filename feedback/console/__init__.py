@@ -14,6 +14,7 @@ from starlette_admin.contrib.sqla import Admin
 from feedback.accounts import session_secret
 from feedback.console.alarms import AlarmPage
 from feedback.console.deadlines import DeadlinePage, PolicyView
+from feedback.console.dispatch import DispatchPage
 from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
@@ -49,6 +50,7 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
+    admin.add_view(DispatchPage(menu_label="派单", icon="fa fa-truck", path="/dispatch", route_name="dispatch"))
     admin.add_view(RoutingRuleView(RoutingRule))
     admin.add_view(
         ReconciliationPage(

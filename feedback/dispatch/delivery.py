@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, exists, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
 from feedback.dispatch import breaker
@@ -77,9 +76,11 @@ class Result:
 def deliver_next(destinations: Mapping[str, Destination]) -> bool:
     """Deliver one message that is due; False if none is."""
     with writing() as session:
-        taken = [delivery for name in destinations for delivery in take(session, name, 1, utcnow())][:1]
-    note_all([attempt(destinations[delivery.destination], delivery) for delivery in taken])
-    return bool(taken)
+        taken = (delivery for name in destinations for delivery in take(session, name, 1, utcnow()))
+        delivery = next(taken, None)
+    if delivery:
+        note_all([attempt(destinations[delivery.destination], delivery)])
+    return bool(delivery)
 
 
 def take(session: Session, destination: str, most: int, now: datetime) -> list[Delivery]:
@@ -90,7 +91,9 @@ def take(session: Session, destination: str, most: int, now: datetime) -> list[D
         return []
     if state is Standing.HALF_OPEN:
         # The one with the fewest attempts tries: what always fails must not keep the destination shut for the others.
-        probe = session.scalars(_due(destination, now).order_by(OutboxMessage.attempts, OutboxMessage.id).limit(1)).all()
+        probe = session.scalars(
+            _due(destination, now).order_by(OutboxMessage.attempts, OutboxMessage.id).limit(1)
+        ).all()
         admitted = probe and breaker.become_probe(session, destination, now, until=now + LEASE)
         messages = probe if admitted else []
     else:
@@ -169,13 +172,18 @@ def note_all(results: Sequence[Result]) -> None:
     """Write down what came of deliveries, in one transaction; if that fails, each in its own."""
     try:
         _note_together(results)
-    except SQLAlchemyError:
-        # Somebody changed one of the reports at the same time. What fails again is taken up when its lease has ended.
+    except (
+        Exception
+    ):  # somebody changed one of the reports at the same time; one that is at odds keeps none of the others back
         for result in results:
-            try:
-                _note_together([result])
-            except SQLAlchemyError:
-                log.exception("work_order.result_not_noted", extra={"outbox_id": result.delivery.message_id})
+            _note_alone(result)
+
+
+def _note_alone(result: Result) -> None:
+    try:
+        _note_together([result])
+    except Exception:  # it is taken up again when its lease has ended
+        log.exception("work_order.result_not_noted", extra={"outbox_id": result.delivery.message_id})
 
 
 def _note_together(results: Sequence[Result]) -> None:

@@ -11,6 +11,7 @@ from feedback.dispatch.destinations.files import Files
 from feedback.dispatch.destinations.numbers import keep_token, open_numbers
 from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.destinations.webhook import Webhook
+from feedback.settings import settings
 
 __all__ = ["Destination", "Sent", "Update", "choose", "connect", "destinations"]
 
@@ -29,7 +30,7 @@ def connect(config: Config) -> Destination:
     """The destination that a configuration describes."""
     if isinstance(config, FilesConfig):
         return Files(config)
-    http = guarded_client(config.hosts())
+    http = guarded_client(config.hosts(), settings().dispatch_parallel + 2)  # those that ask for updates too
     if isinstance(config, WebhookConfig):
         return Webhook(config, http, secret(config.secret))
     return Open311(

@@ -24,7 +24,9 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox") as outbox:
         outbox.alter_column("waiting_since", existing_type=sa.DateTime(timezone=True), nullable=False)
     _learn_states()
-    op.create_index("ix_outbox_due", "outbox", ["destination", "next_attempt_at"], sqlite_where=DUE, postgresql_where=DUE)
+    op.create_index(
+        "ix_outbox_due", "outbox", ["destination", "next_attempt_at"], sqlite_where=DUE, postgresql_where=DUE
+    )
     op.create_index("ix_outbox_stuck", "outbox", ["id"], sqlite_where=STUCK, postgresql_where=STUCK)
     op.create_table(
         "dispatch_breakers",
@@ -53,7 +55,9 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_stuck", "outbox")
     op.drop_index("ix_outbox_due", "outbox")
     op.execute("UPDATE outbox SET delivered_at = waiting_since WHERE state = 'cancelled'")
-    op.execute("UPDATE outbox SET next_attempt_at = coalesce(delivered_at, waiting_since) WHERE next_attempt_at IS NULL")
+    op.execute(
+        "UPDATE outbox SET next_attempt_at = coalesce(delivered_at, waiting_since) WHERE next_attempt_at IS NULL"
+    )
     with op.batch_alter_table("outbox") as outbox:
         for column in ("waiting_since", "in_doubt", "state", "destination"):
             outbox.drop_column(column)
