@@ -16,7 +16,9 @@ LONGEST_SIDE = 1600
 
 
 class PhotoRefused(Exception):
-    """`str()` says why, for the worker."""
+    """`str()` says why, for the worker; `status` is that of HTTP."""
+
+    status = 422
 
 
 def cleaned(content: bytes) -> bytes:
