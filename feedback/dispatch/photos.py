@@ -53,7 +53,7 @@ class DispatchPhoto(Base):
 def expect(work_order: WorkOrder, addresses: Iterable[str]) -> None:
     """Note the addresses of photos in the history, and have those fetched that may be."""
     addresses = [address for address in addresses if len(address) <= LONGEST_ADDRESS]
-    record(work_order.report, "work_order.photos_told", work_order.department, photos=addresses)
+    record(work_order.report, "work_order.photos_told", work_order.department, "\n".join(addresses))
     for address in addresses:
         photo = DispatchPhoto(work_order=work_order, address=address)
         if why := forbidden(address):

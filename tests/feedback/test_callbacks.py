@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from feedback import Report, accept, withdraw
 from feedback.dispatch import callbacks, photos
+from feedback.dispatch.addresses import host_of
 from feedback.dispatch.delivery import deliver_next
 from feedback.dispatch.destinations import config
 from feedback.dispatch.photos import DispatchPhoto, fetch_photos
@@ -272,7 +273,7 @@ def attached(monkeypatch) -> list[bytes]:
 def gallery(caller, monkeypatch):
     """Their server of photos, which is allowed."""
     with serving(StandIn()) as running:
-        host = photos.guarded_client.__globals__["host_of"](running.base)
+        host = host_of(running.base)
         monkeypatch.setattr(photos, "allowed_hosts", lambda: {host: "loopback"})
         yield running
 
@@ -289,7 +290,7 @@ def due() -> None:
             photo.next_attempt_at = utcnow()
 
 
-def test_photos_are_fetched_later_and_each_once(caller, dispatched, gallery, attached, history):
+def test_photos_are_fetched_later_and_each_once(caller, dispatched, gallery, attached, history, clerk):
     gallery.answer = lambda asked: (200, f"photo{asked.path}")
     urls = [f"{gallery.base}/1.jpg", f"{gallery.base}/2.jpg"]
     assert call(caller, update("u1", "fixed", "好了", media_url=urls)).status_code == 200
@@ -300,6 +301,7 @@ def test_photos_are_fetched_later_and_each_once(caller, dispatched, gallery, att
     assert len(gallery.asked) == 2
     assert waiting() == [(False, None), (False, None)]
     assert "work_order.photos_told" in history(dispatched)
+    assert clerk.get(f"/console/report/detail?pk={dispatched}").text.count(gallery.base) == 2
 
 
 def test_a_photo_that_does_not_come_is_tried_again_and_given_up_in_the_end(
