@@ -73,13 +73,13 @@ class Result:
     """Whether the destination is asked for our reference before the next attempt."""
 
 
-def deliver_next(destinations: Mapping[str, Destination]) -> bool:
+def deliver_next(destinations: Mapping[str, Destination], clock: Callable[[], datetime] = utcnow) -> bool:
     """Deliver one message that is due; False if none is."""
     with writing() as session:
-        taken = (delivery for name in destinations for delivery in take(session, name, 1, utcnow()))
+        taken = (delivery for name in destinations for delivery in take(session, name, 1, clock()))
         delivery = next(taken, None)
     if delivery:
-        note_all([attempt(destinations[delivery.destination], delivery)])
+        note_all([attempt(destinations[delivery.destination], delivery)], clock)
     return bool(delivery)
 
 
@@ -168,7 +168,7 @@ def attempt(destination: Destination, delivery: Delivery) -> Result:
         return Result(delivery, error=words, in_doubt=True, settles=looks_up)
 
 
-def note_all(results: Sequence[Result]) -> None:
+def note_all(results: Sequence[Result], clock: Callable[[], datetime] = utcnow) -> None:
     """Write down what came of deliveries, in one transaction; if that fails, each in its own."""
     try:
         _note_together(results)
@@ -176,20 +176,19 @@ def note_all(results: Sequence[Result]) -> None:
         Exception
     ):  # somebody changed one of the reports at the same time; one that is at odds keeps none of the others back
         for result in results:
-            _note_alone(result)
+            _note_alone(result, clock())
 
 
-def _note_alone(result: Result) -> None:
+def _note_alone(result: Result, now: datetime) -> None:
     try:
-        _note_together([result])
+        _note_together([result], now)
     except Exception:  # it is taken up again when its lease has ended
         log.exception("work_order.result_not_noted", extra={"outbox_id": result.delivery.message_id})
 
 
-def _note_together(results: Sequence[Result]) -> None:
+def _note_together(results: Sequence[Result], now: datetime) -> None:
     if not results:
         return
-    now = utcnow()
     with writing() as session:
         messages = _messages(session, [result.delivery.message_id for result in results])
         for result in results:
