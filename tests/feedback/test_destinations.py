@@ -169,6 +169,18 @@ def test_without_a_file_there_is_the_one_of_the_settings(monkeypatch):
     _forget()
 
 
+@pytest.mark.parametrize(
+    "address", ["http://dispatch.example.cn/v2", "dispatch.example.cn", "https://me:word@dispatch.example.cn"]
+)
+def test_an_address_of_the_settings_that_cannot_be_used_is_told_by_name(monkeypatch, address):
+    monkeypatch.setenv("MINSHENG_DISPATCH_URL", address)
+    _forget()
+    with pytest.raises(WrongFile, match="MINSHENG_DISPATCH_URL：.*https"):
+        config.configured()
+    monkeypatch.undo()
+    _forget()
+
+
 # Open311
 
 

@@ -222,10 +222,16 @@ def configured() -> tuple[Config, ...]:
     """The destinations of the settings, in the order in which they are asked whether they take an order.
 
     Raises:
-        WrongFile: the file can't be used.
+        WrongFile: the file, or the address of the settings, can't be used.
     """
     chosen = settings()
-    return load(chosen.destinations) if chosen.destinations else (_only(chosen),)
+    if chosen.destinations:
+        return load(chosen.destinations)
+    try:
+        return (_only(chosen),)
+    except (ValidationError, AddressForbidden) as error:
+        words = _words(error.errors()[0]) if isinstance(error, ValidationError) else error
+        raise WrongFile(f"MINSHENG_DISPATCH_URL：{words}") from error
 
 
 def load(file: Path) -> tuple[Config, ...]:
@@ -264,7 +270,7 @@ def secret(variable: str) -> SecretStr:
 
 def allowed_hosts() -> dict[Host, str]:
     """Every host that may be called: those of the destinations, and those that photos may come from."""
-    media = {host_of(f"https://{host}"): "public" for host in settings().media_hosts.split(",") if host.strip()}
+    media = {host_of(f"https://{host.strip()}"): "public" for host in settings().media_hosts.split(",") if host.strip()}
     return media | {host: network for config in configured() for host, network in config.hosts().items()}
 
 
