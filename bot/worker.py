@@ -8,13 +8,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from bot import erasure
 from bot.logs import configure_logging
 from bot.settings import ROOT
 from channels.outbound import write_notices
-from feedback.dispatch import delivery, updates
-from feedback.dispatch.open311 import Open311Client
+from feedback.dispatch import updates
+from feedback.dispatch.destinations import Destination, destinations
+from feedback.dispatch.postman import Postman
 from feedback.jobs import JOBS, Schedule
 from feedback.settings import settings
 from knowledge_base.gaps import ungrouped
@@ -27,32 +30,43 @@ GROUP_SECONDS = 60.0
 
 
 class Worker:
-    """Does what is due, again and again, until told to stop. Any number of workers may run on PostgreSQL."""
+    """Does what is due, again and again, until told to stop. Any number of workers may run on PostgreSQL.
 
-    def __init__(self, client: Open311Client, poll_seconds: float) -> None:
-        self._client = client
-        self._poll_seconds = poll_seconds
-        self._last_poll = 0.0
+    Whatever waits for a dispatch system has a thread of its own: the jobs and the residents don't wait for it too.
+    """
+
+    def __init__(self, destinations: Mapping[str, Destination], poll_seconds: float, parallel: int) -> None:
+        self._postman = Postman(destinations, parallel)
+        self._waiting = [threading.Thread(target=self._postman.run, name="postman")]
+        for name, destination in destinations.items():
+            fetch = partial(updates.poll, {name: destination})
+            self._waiting.append(threading.Thread(target=self._repeat, args=(fetch, poll_seconds), name=f"poll-{name}"))
         self._schedule = Schedule((*JOBS, *erasure.JOBS))
         self._last_grouping = time.monotonic()
         self._grouping: subprocess.Popen | None = None
-        self.stopping = threading.Event()
+        self._stopping = threading.Event()
 
     def run(self) -> None:
-        while not self.stopping.is_set():
+        for thread in self._waiting:
+            thread.start()
+        self._repeat(self.tick, TICK_SECONDS)
+        for thread in self._waiting:
+            thread.join()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._postman.stop()
+
+    def _repeat(self, work: Callable[[], object], seconds: float) -> None:
+        while not self._stopping.is_set():
             try:
-                self.tick()
+                work()
             except Exception:  # the database or the network may be away for a while; the worker must outlive that
                 log.exception("worker.failed")
-            self.stopping.wait(TICK_SECONDS)
+            self._stopping.wait(seconds)
 
     def tick(self) -> None:
-        """One round: deliver everything that is due, poll if it is time, do the jobs, write notices."""
-        while delivery.deliver_next(self._client) and not self.stopping.is_set():
-            pass
-        if time.monotonic() - self._last_poll >= self._poll_seconds:
-            self._last_poll = time.monotonic()
-            updates.poll(self._client)
+        """One round: do the jobs that are due, write notices."""
         self._schedule.run_due()
         with writing() as session:
             write_notices(session)
@@ -71,10 +85,10 @@ class Worker:
 
 def main() -> None:
     configure_logging("worker")
-    client = Open311Client(settings().dispatch_base, settings().dispatch_api_key.get_secret_value())
-    worker = Worker(client, settings().dispatch_poll_seconds)
+    chosen = settings()
+    worker = Worker(destinations(), chosen.dispatch_poll_seconds, chosen.dispatch_parallel)
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: worker.stopping.set())
+        signal.signal(signum, lambda *_: worker.stop())
     worker.run()
 
 

@@ -12,6 +12,7 @@ from feedback.bounces import adjudicate, reassign
 from feedback.closing import judge, rate, reopen
 from feedback.deadlines.queries import deadlines_of, due_of
 from feedback.deadlines.waiting import pause, resume
+from feedback.dispatch.models import Breaker
 from feedback.errors import (
     CannotMerge,
     FeedbackError,
@@ -63,6 +64,7 @@ from feedback.work_orders import first_responsible
 __all__ = [
     "Alarm",
     "Attachment",
+    "Breaker",
     "CannotMerge",
     "Erasure",
     "FeedbackError",

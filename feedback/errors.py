@@ -12,6 +12,8 @@ FeedbackError
 ├── NotStars          a rating that is not 1 to 5
 ├── UnknownChoice     no such department, rule or the like can be chosen
 ├── UnknownDecision   a topic can't be decided on so
+├── NotStuck          a work order needs no help of staff to get to its department
+├── NumberTaken       another work order has the number already
 ├── UnknownReport     no report has that number
 ├── UnknownLinkCode   no such code, or it no longer works
 ├── ConsentMissing    a contact came without consent to a text that residents are shown
@@ -67,6 +69,20 @@ class UnknownDecision(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("请选择处理中、已处理或不是热点。")
+
+
+class NotStuck(FeedbackError):
+    code = "not_stuck"
+
+    def __init__(self) -> None:
+        super().__init__("这张工单已经处理过，或者正在派送，请刷新后再看。")
+
+
+class NumberTaken(FeedbackError):
+    code = "number_taken"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"编号 {number} 已经登记在另一张工单上，请核对。")
 
 
 class UnknownReport(FeedbackError):

@@ -138,6 +138,8 @@ def change_work_order(work_order: WorkOrder, name: str) -> bool:
         return False
     if work_order.state in ENDED:
         work_order.ended_at = utcnow()
+    if work_order.state == "cancelled" and work_order.message:
+        work_order.message.take_back()
     return True
 
 

@@ -12,8 +12,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from storage import Base, Encrypted, utcnow
 
 
+def only(where: str) -> dict:
+    """What makes an index hold only the rows of a condition, on both databases."""
+    return {"sqlite_where": sql(where), "postgresql_where": sql(where)}
+
+
 def partial_index(name: str, column: str, where: str) -> Index:
-    return Index(name, column, sqlite_where=sql(where), postgresql_where=sql(where))
+    return Index(name, column, **only(where))
 
 
 LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
@@ -29,6 +34,8 @@ SHELVES = {
     "needs_review": "needs_review",
 }
 """What staff look for most, as SQL: a database uses a partial index only for the very condition that it was made with."""
+STUCK = "state IN ('unsure', 'dead')"
+"""Messages of the outbox that staff must decide on, as SQL for the same reason."""
 
 
 class Report(Base):
@@ -245,6 +252,12 @@ class WorkOrder(Base):
     ended_at: Mapped[datetime | None]
 
     report: Mapped[Report] = relationship(back_populates="work_orders")
+    message: Mapped[OutboxMessage | None] = relationship(back_populates="work_order")
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the department has it; not every destination gives a number."""
+        return bool(self.message and self.message.delivered_at)
 
 
 @event.listens_for(WorkOrder, "after_insert")
@@ -294,22 +307,39 @@ def _refuse_to_rewrite(_mapper, _connection, past: ReportEvent) -> None:
 
 
 class OutboxMessage(Base):
-    """Something to deliver to a dispatch system, written in the transaction of the change it tells of."""
+    """A work order to deliver to a destination, written in the transaction of the change it tells of."""
 
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     work_order_id: Mapped[int] = mapped_column(ForeignKey("work_orders.id"), index=True)
+    destination: Mapped[str] = mapped_column(String(40), default="default")
+    """Name of the dispatch system that it goes to."""
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     payload: Mapped[dict]
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    """`waiting`, `sending`, `delivered`, `cancelled` before it went out; `unsure` or `dead` until staff decide."""
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime] = mapped_column(default=utcnow)
+    in_doubt: Mapped[bool] = mapped_column(default=False)
+    """Whether an attempt may have been carried out without our knowing: the connection broke, or the worker died."""
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=utcnow)
+    """When it is due; while it is being sent, when another worker may take it over; None if there is nothing to try."""
+    waiting_since: Mapped[datetime] = mapped_column(default=utcnow)
+    """When it was written, or staff put it back."""
     delivered_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
 
-    work_order: Mapped[WorkOrder] = relationship()
+    work_order: Mapped[WorkOrder] = relationship(back_populates="message")
 
-    __table_args__ = (partial_index("ix_outbox_undelivered", "id", "delivered_at IS NULL"),)
+    def take_back(self) -> None:
+        """Nobody is to get it any more; one that is on its way, or there, can't be stopped."""
+        if self.state in ("waiting", "unsure", "dead"):
+            self.state, self.next_attempt_at = "cancelled", None
+
+    __table_args__ = (
+        Index("ix_outbox_due", "destination", "next_attempt_at", **only("next_attempt_at IS NOT NULL")),
+        partial_index("ix_outbox_stuck", "id", STUCK),
+    )
 
 
 class DispatchUpdate(Base):
@@ -318,12 +348,16 @@ class DispatchUpdate(Base):
     __tablename__ = "dispatch_updates"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    destination: Mapped[str] = mapped_column(String(40), default="default")
     update_id: Mapped[str] = mapped_column(String(100))
     work_order_id: Mapped[int] = mapped_column(ForeignKey("work_orders.id"))
     updated_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(default=utcnow)
 
-    __table_args__ = (UniqueConstraint("work_order_id", "update_id"),)
+    __table_args__ = (
+        UniqueConstraint("work_order_id", "update_id"),
+        Index("ix_dispatch_updates_latest", "destination", "updated_at"),
+    )
 
 
 class Staff(Base):

@@ -34,6 +34,6 @@ def first_responsible(report: Report) -> str | None:
 
     A department that took it and then returned it has not taken it.
     """
-    delivered = [order for order in leads(report) if order.external_id]
+    delivered = [order for order in leads(report) if order.delivered]
     taken = [order for order in delivered if order.state in TAKEN]
     return next((order.department for order in (*reversed(taken), *delivered)), None)

@@ -12,9 +12,11 @@ from starlette_admin.contrib.sqla import Admin
 from feedback.accounts import session_secret
 from feedback.console.alarms import AlarmPage
 from feedback.console.deadlines import DeadlinePage, PolicyView
+from feedback.console.dispatch import DispatchPage
 from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin, staff_session
+from feedback.console.reconciliation import ReconciliationPage
 from feedback.console.routing import RoutingRuleView
 from feedback.console.topics import TopicsPage
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
@@ -45,7 +47,13 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     )
     admin.add_view(ReportView(Report, transcript))
     admin.add_view(WorkOrderView(WorkOrder))
+    admin.add_view(DispatchPage(menu_label="派单", icon="fa fa-truck", path="/dispatch", route_name="dispatch"))
     admin.add_view(RoutingRuleView(RoutingRule))
+    admin.add_view(
+        ReconciliationPage(
+            menu_label="对账", icon="fa fa-scale-balanced", path="/reconciliation", route_name="reconciliation"
+        )
+    )
     admin.add_view(DeadlinePage(menu_label="超期与督办", icon="fa fa-clock", path="/deadlines", route_name="deadlines"))
     admin.add_view(PolicyView(DeadlinePolicy))
     admin.add_view(TopicsPage(icon="fa fa-fire", path="/topics", route_name="topics"))

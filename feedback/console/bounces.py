@@ -14,11 +14,12 @@ from feedback.admissibility import inadmissible
 from feedback.bounces import RULED_AFTER, adjudicate, needs_ruling, reassign, waits_for_department
 from feedback.console.changes import change_with_reason, field_of, reason_field, select_field
 from feedback.dispatch.outbox import suggest
+from feedback.dispatch.stuck import why_not_there
 from feedback.lifecycle import WORK_ORDER_STATES
 from feedback.models import Report
 from feedback.routing import known_departments
 from feedback.work_orders import ROLES, first_responsible, returned_by
-from storage import reading
+from storage import reading, utcnow
 
 ADMITTED = {
     "reassign": lambda report: waits_for_department(report) and not needs_ruling(report),
@@ -62,6 +63,7 @@ class BounceActions:
                 "state": WORK_ORDER_STATES[order.state],
                 "binding": order.binding,
                 "because": order.because,
+                "not_there": why_not_there(order, utcnow()),
             }
             for order in report.work_orders
         ]

@@ -1,76 +1,237 @@
-"""Delivers the outbox: at least once, each time with the same idempotency key, later and later after failures."""
+"""Delivers the outbox: at least once, each time with the same idempotency key, later and later after failures.
+
+`take` chooses what is due and marks it as being sent; `attempt` talks to the destination, with no transaction open; `note` writes
+down what came of it. `postman.py` does the three for many at once.
+
+A destination that honours keys is simply sent to again. At one that doesn't, what may have been carried out is looked up by our
+reference first; where that can't be told, staff decide (`stuck.py`).
+"""
 
 from __future__ import annotations
 
 import logging
 import random
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, select, update
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
-from feedback.dispatch.open311 import DispatchRefused, DispatchUnavailable, Open311Client
+from feedback.dispatch import breaker
+from feedback.dispatch.breaker import Standing, asked_to_wait, standing
+from feedback.dispatch.destinations.destination import REFERENCE
+from feedback.dispatch.errors import CannotTell, DispatchError, DispatchRefused, DispatchUnavailable
+from feedback.dispatch.models import Breaker
 from feedback.errors import NotAllowed
 from feedback.lifecycle import change, change_work_order, record
-from feedback.models import OutboxMessage, WorkOrder
+from feedback.models import OutboxMessage, Report, WorkOrder
 from feedback.privacy.identity import for_department
+from feedback.settings import settings
 from storage import utcnow, writing
+
+if TYPE_CHECKING:
+    from feedback.dispatch.destinations import Destination
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
-"""A message that a worker took and did not finish is free again after this time, longer than any call may take."""
-LONGEST_PAUSE = 300.0
+"""A message that a worker took is free again after this time, unless the worker renews it: it was killed."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds: how far away the second attempt is at most, and any."""
+SETTLES = timedelta(seconds=30)
+"""Before something is looked up, a request that is still on its way has to arrive."""
+HELD_AT_ONCE = 20
 SYSTEM = "派单系统"
+UNFINISHED = ("waiting", "sending", "unsure", "dead")
+"""While a message is in one of these states, later ones of the same report wait for it."""
 
 
-def deliver_next(client: Open311Client) -> bool:
+@dataclass(frozen=True)
+class Delivery:
+    """A message on its way, without its row."""
+
+    message_id: int
+    attempt: int
+    destination: str
+    request: dict[str, str]
+    key: str
+    in_doubt: bool
+    """Whether an earlier attempt may have been carried out."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a delivery: the receiver's number, if it gives one, or an error."""
+
+    delivery: Delivery
+    number: str | None = None
+    error: DispatchError | None = None
+    in_doubt: bool = False
+    settles: bool = False
+    """Whether the destination is asked for our reference before the next attempt."""
+
+
+def deliver_next(destinations: Mapping[str, Destination], clock: Callable[[], datetime] = utcnow) -> bool:
     """Deliver one message that is due; False if none is."""
     with writing() as session:
-        message = _take(session)
-        if not message:
-            return False
-        # How to reach the resident is told as they wish it now, and is kept in no copy.
-        request = {**message.payload, **for_department(message.work_order.report)}
-        key = message.idempotency_key
-    try:
-        number = client.file(request, key)
-    except DispatchUnavailable as error:
-        _postpone(message.id, str(error))
-    except DispatchRefused as error:
-        _refused(message.id, str(error))
+        taken = (delivery for name in destinations for delivery in take(session, name, 1, clock()))
+        delivery = next(taken, None)
+    if delivery:
+        note_all([attempt(destinations[delivery.destination], delivery)], clock)
+    return bool(delivery)
+
+
+def take(session: Session, destination: str, most: int, now: datetime) -> list[Delivery]:
+    """Take messages that are due at a destination, as many as its circuit breaker admits."""
+    state = standing(session.get(Breaker, destination), now)
+    if state is Standing.OPEN:
+        _hold_back(session, destination, now)
+        return []
+    if state is Standing.HALF_OPEN:
+        # The one with the fewest attempts tries: what always fails must not keep the destination shut for the others.
+        probe = session.scalars(
+            _due(destination, now).order_by(OutboxMessage.attempts, OutboxMessage.id).limit(1)
+        ).all()
+        admitted = probe and breaker.become_probe(session, destination, now, until=now + LEASE)
+        messages = probe if admitted else []
     else:
-        _delivered(message.id, number)
-    return True
+        messages = session.scalars(_due(destination, now).order_by(OutboxMessage.next_attempt_at).limit(most)).all()
+    return [_taken(message, now) for message in messages]
 
 
-def _take(session: Session) -> OutboxMessage | None:
-    due = (
-        select(OutboxMessage)
-        .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.next_attempt_at <= utcnow())
-        .order_by(OutboxMessage.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+def _due(destination: str, now: datetime) -> Select:
+    """What may be sent now. Messages of one report keep their order; a worker skips what another has just taken."""
+    earlier, order = aliased(OutboxMessage), aliased(WorkOrder)
+    waits = (
+        exists()
+        .where(earlier.work_order_id == order.id, order.report_id == WorkOrder.report_id)
+        .where(earlier.id < OutboxMessage.id, earlier.state.in_(UNFINISHED))
+        .correlate(OutboxMessage, WorkOrder)
     )
-    message = session.scalar(due)
-    if message and message.work_order.state == "cancelled":
-        message.delivered_at = utcnow()  # taken back before it went out
-        return None
-    if message:
-        message.attempts += 1
-        message.next_attempt_at = utcnow() + LEASE
-    return message
+    return (
+        select(OutboxMessage)
+        .join(OutboxMessage.work_order)
+        .where(OutboxMessage.destination == destination, OutboxMessage.next_attempt_at <= now, ~waits)
+        .options(contains_eager(OutboxMessage.work_order).selectinload(WorkOrder.report))
+        .with_for_update(skip_locked=True, of=OutboxMessage)
+    )
 
 
-def _delivered(message_id: int, number: str) -> None:
+def _taken(message: OutboxMessage, now: datetime) -> Delivery:
+    delivery = Delivery(
+        message_id=message.id,
+        attempt=message.attempts + 1,
+        destination=message.destination,
+        # How to reach the resident is told as they wish it now, and is kept in no copy.
+        request={**message.payload, **for_department(message.work_order.report)},
+        key=message.idempotency_key,
+        in_doubt=message.in_doubt,
+    )
+    message.state, message.attempts, message.next_attempt_at = "sending", delivery.attempt, now + LEASE
+    message.in_doubt = True  # until its result is known
+    return delivery
+
+
+def _hold_back(session: Session, destination: str, now: datetime) -> None:
+    """What comes while the breaker is open isn't tried, but staff and the resident hear why it waits."""
+    due = _due(destination, now).where(OutboxMessage.last_error.is_(None))
+    for message in session.scalars(due.order_by(OutboxMessage.next_attempt_at).limit(HELD_AT_ONCE)):
+        _tell_delay(message, session.get_one(Breaker, destination).last_error or "")
+
+
+def renew(session: Session, deliveries: Iterable[Delivery], now: datetime) -> None:
+    """Keep what is still being sent: the destination is slow, the worker alive."""
+    ids = [delivery.message_id for delivery in deliveries]
+    mine = update(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state == "sending")
+    session.execute(mine.values(next_attempt_at=now + LEASE), execution_options={"synchronize_session": False})
+
+
+def attempt(destination: Destination, delivery: Delivery) -> Result:
+    """Look the message up at its destination if that is called for, and send it; touches no database."""
+    looks_up, in_doubt = not destination.honours_keys, delivery.in_doubt
+    try:
+        if in_doubt and looks_up:
+            if number := destination.find(delivery.request[REFERENCE]):
+                return Result(delivery, number)
+            in_doubt = False
+        return Result(delivery, destination.send(delivery.request, delivery.key))
+    except DispatchUnavailable as error:
+        in_doubt = in_doubt or error.acted is not False
+        return Result(delivery, error=error, in_doubt=in_doubt, settles=in_doubt and looks_up)
+    except DispatchError as error:
+        return Result(delivery, error=error, in_doubt=in_doubt)
+    except Exception as error:  # a mistake of ours is no reason to lose the message from sight
+        log.exception("work_order.attempt_failed", extra={"outbox_id": delivery.message_id})
+        words = DispatchUnavailable(f"发送程序出错: {type(error).__name__}", acted=None)
+        return Result(delivery, error=words, in_doubt=True, settles=looks_up)
+
+
+def note_all(results: Sequence[Result], clock: Callable[[], datetime] = utcnow) -> None:
+    """Write down what came of deliveries, in one transaction; if that fails, each in its own."""
+    try:
+        _note_together(results)
+    except (
+        Exception
+    ):  # somebody changed one of the reports at the same time; one that is at odds keeps none of the others back
+        for result in results:
+            _note_alone(result, clock())
+
+
+def _note_alone(result: Result, now: datetime) -> None:
+    try:
+        _note_together([result], now)
+    except Exception:  # it is taken up again when its lease has ended
+        log.exception("work_order.result_not_noted", extra={"outbox_id": result.delivery.message_id})
+
+
+def _note_together(results: Sequence[Result], now: datetime) -> None:
+    if not results:
+        return
     with writing() as session:
-        message = session.get_one(OutboxMessage, message_id, with_for_update=True)
-        if message.delivered_at:
-            return
-        message.delivered_at, message.last_error = utcnow(), None
-        message.work_order.external_id = number
-        _tell(message.work_order)
-    log.info("work_order.delivered", extra={"outbox_id": message_id, "external_id": number})
+        messages = _messages(session, [result.delivery.message_id for result in results])
+        for result in results:
+            note(session, messages[result.delivery.message_id], result, now)
+    for result in results:
+        told = {"outbox_id": result.delivery.message_id, "destination": result.delivery.destination}
+        log.info("work_order.attempted", extra=told | {"external_id": result.number, "error": str(result.error or "")})
+
+
+def _messages(session: Session, ids: Sequence[int]) -> dict[int, OutboxMessage]:
+    """The messages with all that noting a result reads, each table asked once."""
+    report = selectinload(OutboxMessage.work_order).selectinload(WorkOrder.report)
+    query = (
+        select(OutboxMessage)
+        .where(OutboxMessage.id.in_(ids))
+        .options(report.selectinload(Report.deadlines), report.selectinload(Report.events))
+        .with_for_update()
+    )
+    return {message.id: message for message in session.scalars(query.order_by(OutboxMessage.id))}
+
+
+def note(session: Session, message: OutboxMessage, result: Result, now: datetime) -> None:
+    """Write down what came of a delivery. Only the latest attempt's failure counts; that it got there always counts."""
+    error, name = result.error, message.destination
+    if isinstance(error, DispatchUnavailable):
+        breaker.failed(session, name, error, now)
+    else:
+        breaker.answered(session, name)
+    if not error:
+        delivered(message, result.number, now)
+    elif message.state == "sending" and message.attempts == result.delivery.attempt:
+        message.in_doubt = result.in_doubt
+        _HANDLERS[type(error)](message, result, now)
+
+
+def delivered(message: OutboxMessage, number: str | None, now: datetime) -> None:
+    """The destination has it."""
+    if message.state == "delivered":
+        return
+    message.state, message.delivered_at, message.next_attempt_at = "delivered", now, None
+    message.in_doubt, message.last_error = False, None
+    message.work_order.external_id = number
+    _tell(message.work_order)
 
 
 def _tell(work_order: WorkOrder) -> None:
@@ -88,23 +249,42 @@ def _tell(work_order: WorkOrder) -> None:
     record(work_order.report, "work_order.delivered", SYSTEM, **told)
 
 
-def _postpone(message_id: int, error: str) -> None:
-    with writing() as session:
-        message = session.get_one(OutboxMessage, message_id, with_for_update=True)
-        pause = min(LONGEST_PAUSE, 2.0 ** min(message.attempts, 10)) * random.uniform(0.5, 1.0)
-        message.next_attempt_at = utcnow() + timedelta(seconds=pause)
-        # The resident is told once, not at every try, and of the lead's order alone.
-        if not message.last_error and message.work_order.role == "lead":
-            record(message.work_order.report, "report.dispatch_delayed", SYSTEM, error)
-        message.last_error = error[:500]
-    log.warning("work_order.postponed", extra={"outbox_id": message_id, "error": error})
+def _postpone(message: OutboxMessage, result: Result, now: datetime) -> None:
+    """Later again, or never if it was too often or too long ago."""
+    error, limits = result.error, settings()
+    waited = now - message.waiting_since
+    if message.attempts >= limits.dispatch_most_attempts or waited >= timedelta(hours=limits.dispatch_most_hours):
+        return _stop(message, "dead", "work_order.given_up", f"试了 {message.attempts} 次没有送到：{error}")
+    _tell_delay(message, str(error))
+    message.state = "waiting"
+    message.next_attempt_at = now + max(pause(message.attempts), asked_to_wait(error), SETTLES * result.settles)
 
 
-def _refused(message_id: int, error: str) -> None:
-    with writing() as session:
-        message = session.get_one(OutboxMessage, message_id, with_for_update=True)
-        message.last_error = error[:500]
-        # Staff must mend what was refused; until then a try an hour shows whether it has been.
-        message.next_attempt_at = utcnow() + timedelta(hours=1)
-        record(message.work_order.report, "work_order.refused", SYSTEM, error)
-    log.error("work_order.refused", extra={"outbox_id": message_id, "error": error})
+def pause(attempts: int, uniform: Callable[[float, float], float] = random.uniform) -> timedelta:
+    """How long to wait after so many attempts: exponential backoff, capped, with full jitter (M. Brooker, "Exponential Backoff
+    and Jitter", AWS Architecture Blog, 2015), so that what failed together does not come again together."""
+    return timedelta(seconds=uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempts - 1))))
+
+
+def _tell_delay(message: OutboxMessage, error: str) -> None:
+    """The resident is told once, not at every try, and of the lead's order alone."""
+    if not message.last_error and message.work_order.role == "lead":
+        record(message.work_order.report, "report.dispatch_delayed", SYSTEM, error)
+    message.last_error = error[:500]
+
+
+def _refused(message: OutboxMessage, result: Result, now: datetime) -> None:
+    _stop(message, "dead", "work_order.refused", str(result.error))
+
+
+def _not_sure(message: OutboxMessage, result: Result, now: datetime) -> None:
+    _stop(message, "unsure", "work_order.unsure", str(result.error))
+
+
+def _stop(message: OutboxMessage, state: str, event: str, why: str) -> None:
+    """Nothing more is tried: staff decide."""
+    message.state, message.next_attempt_at, message.last_error = state, None, why[:500]
+    record(message.work_order.report, event, SYSTEM, why, department=message.work_order.department)
+
+
+_HANDLERS = {DispatchUnavailable: _postpone, DispatchRefused: _refused, CannotTell: _not_sure}

@@ -6,6 +6,8 @@ import secrets
 
 from sqlalchemy.orm import Session, object_session
 
+from feedback.dispatch.destinations.config import choose
+from feedback.dispatch.destinations.destination import REFERENCE
 from feedback.lifecycle import change_work_order, record
 from feedback.models import LEVELS, OutboxMessage, Report, WorkOrder
 from feedback.routing import Route, route
@@ -39,7 +41,7 @@ def assign(
     for order in orders:
         _write_down(report, order, actor, reason)
     session.flush()
-    session.add_all(map(_message, orders))
+    session.add_all(map(message_of, orders))
     return orders[0]
 
 
@@ -72,21 +74,30 @@ def _write_down(report: Report, order: WorkOrder, actor: str, reason: str | None
     record(report, "work_order.created", actor, words, department=order.department, role=order.role)
 
 
-def _message(order: WorkOrder) -> OutboxMessage:
-    addressee = {"attribute[department]": order.department, "attribute[role]": order.role}
-    key = secrets.token_hex(16)
-    return OutboxMessage(work_order_id=order.id, idempotency_key=key, payload=_request(order.report) | addressee)
+def message_of(order: WorkOrder) -> OutboxMessage:
+    """What carries an order to its department."""
+    return OutboxMessage(
+        work_order=order, destination=choose(order), idempotency_key=new_key(), payload=request_of(order)
+    )
 
 
-def _request(report: Report) -> dict:
-    """The report as the form fields of an Open311 `POST requests`; nothing that tells who reported it, since it is kept as it is
-    (`delivery.py` adds what the department may know at the moment of sending)."""
+def new_key() -> str:
+    return secrets.token_hex(16)
+
+
+def request_of(order: WorkOrder) -> dict[str, str]:
+    """The order as the form fields of an Open311 `POST requests`; nothing that tells who reported it, since it is kept as it is
+    (`delivery.py` adds what the department may know at the moment of sending). The reference names this very order: a
+    department can get one report twice."""
+    report = order.report
     place = " ".join(filter(None, (report.district, report.subdistrict, report.address)))
     return {
         "service_code": report.category,
         "description": report.text[:4000],
         "address_string": place or "地点不详",
-        "attribute[external_id]": report.number,
+        REFERENCE: f"{report.number}-{order.id}",
         "attribute[service_name]": category(report.category).name,
         "attribute[urgent]": str(report.urgent).lower(),
+        "attribute[department]": order.department,
+        "attribute[role]": order.role,
     }

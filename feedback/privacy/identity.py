@@ -57,7 +57,7 @@ def forget_contact(report: Report) -> None:
 
 def note_departments(report: Report) -> None:
     """Before the contact goes or becomes secret: write down for staff which departments have had it."""
-    had = [order.department for order in report.work_orders if order.external_id]
+    had = [order.department for order in report.work_orders if order.delivered]
     if had and for_department(report):
         told = "、".join(dict.fromkeys(had))
         record(report, "work_order.outdated", SYSTEM, f"市民不再公开联系方式，请告知{told}删除并不再使用")

@@ -62,7 +62,9 @@ _COLUMNS = {
         "id", "report_id", "department", "role", "because", "binding", "state", "external_id", "created_at", "ended_at",
     ),
     "report_events": ("report_id", "name", "actor", "before", "after", "data", "created_at", "notified_at"),
-    "outbox": ("work_order_id", "idempotency_key", "payload", "attempts", "next_attempt_at", "delivered_at"),
+    "outbox": (
+        "work_order_id", "destination", "idempotency_key", "payload", "state", "attempts", "in_doubt", "waiting_since", "delivered_at",
+    ),
 }  # fmt: skip
 
 
@@ -130,8 +132,12 @@ def _report(number, code, district, street, created, age, count, chance) -> dict
         "reports": [report],
         "work_orders": [_order(number, department, over, moments)] if given else [],
         "report_events": list(_events(number, state, moments)),
-        "outbox": [(number, f"made-{number}", "{}", 1, moments["contact"], moments["contact"])] if given else [],
+        "outbox": [_delivered(number, moments["contact"])] if given else [],
     }
+
+
+def _delivered(number: int, at: str) -> tuple:
+    return (number, "default", f"made-{number}", "{}", "delivered", 1, 0, at, at)
 
 
 def _state(age_in_days: int, chance: random.Random) -> str:

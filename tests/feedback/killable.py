@@ -17,7 +17,7 @@ from bot.settings import settings
 from channels import journal
 from channels.journal import Reply, Turn
 from feedback import FileReport, accept, display, file_report
-from feedback.dispatch import delivery
+from feedback.dispatch import delivery, postman
 from storage import writing
 
 URGENT = "紧急："
@@ -59,5 +59,5 @@ def _serve() -> None:
 
 if __name__ == "__main__":
     journal.LEASE = delivery.LEASE = timedelta(seconds=1)
-    worker.TICK_SECONDS = 0.05
+    worker.TICK_SECONDS = postman.LOOK_SECONDS = 0.05
     {"web": _serve, "worker": worker.main}[sys.argv[1]]()

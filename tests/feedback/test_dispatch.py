@@ -83,7 +83,7 @@ def test_an_answer_that_is_lost_does_not_make_two_jobs(accepted, client, dispatc
 
 def test_a_worker_that_died_after_taking_a_message_leaves_it_to_the_next(accepted, client, dispatch_system):
     with writing() as session:
-        assert delivery._take(session)
+        assert delivery.take(session, "default", 1, utcnow())
     assert not deliver_next(client), "the dead worker's lease still runs"
     make_due()
     assert deliver_next(client)

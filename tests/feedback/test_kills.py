@@ -69,7 +69,7 @@ class City:
     def dispatched(self) -> Counter[str]:
         """How many jobs the dispatch system has by the report's number, out of its own database."""
         with sqlite3.connect(self._folder / "reference_dispatch.db") as database:
-            return Counter(number for (number,) in database.execute("SELECT reference FROM jobs"))
+            return Counter(ours.rpartition("-")[0] for (ours,) in database.execute("SELECT reference FROM jobs"))
 
 
 def _answers(url: str) -> bool:
@@ -144,7 +144,7 @@ def collect(sent: list[Future]) -> None:
 def everything_is_done() -> bool:
     waiting = (
         select(func.count()).select_from(InboundMessage).where(InboundMessage.state == "waiting"),
-        select(func.count()).select_from(OutboxMessage).where(OutboxMessage.delivered_at.is_(None)),
+        select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state != "delivered"),
         select(func.count()).select_from(ReportEvent).where(ReportEvent.notified_at.is_(None)),
     )
     with reading() as session:

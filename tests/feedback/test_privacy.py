@@ -134,7 +134,7 @@ def test_whoever_stays_anonymous_leaves_no_contact_even_if_they_told_one(told):
 
 def sent_to_the_department(client, monkeypatch) -> dict:
     sent = {}
-    monkeypatch.setattr(client, "file", lambda request, key: sent.update(request) or "1")
+    monkeypatch.setattr(client["default"], "send", lambda request, key: sent.update(request) or "1")
     assert deliver_next(client)
     return sent
 
