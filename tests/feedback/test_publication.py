@@ -123,5 +123,5 @@ def test_the_query_walks_its_index(shown, database):
                 text("EXPLAIN QUERY PLAN SELECT id FROM reports WHERE publishable = 1 ORDER BY id DESC LIMIT 50")
             ).all()
         )
-    assert "ix_reports_published" in plan
+    assert "ix_reports_public_newest" in plan
     assert "TEMP B-TREE" not in plan
