@@ -1,4 +1,4 @@
-"""The web application, the only public face: the web channel, the page with the widget, the console."""
+"""The web application, the only public face: the web channel, the page with the widget, the console, the public board."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from channels.pump import Pump
 from channels.rasa import Rasa
 from channels.transcript import transcript
 from channels.web import ChannelError, Listeners, router
+from feedback.board import mount_board
 from feedback.console import mount_console
 from storage import reading
 
@@ -52,6 +53,7 @@ def create_app(rasa: Rasa | None = None) -> FastAPI:
     app.add_api_route("/", page, include_in_schema=False)
     app.mount("/widget", StaticFiles(directory=WIDGET / "static"), name="widget")
     mount_console(app, transcript)
+    mount_board(app)
     app.add_exception_handler(ChannelError, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http_error)

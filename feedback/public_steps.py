@@ -6,8 +6,9 @@ What the city says of it (a department's note, an answer) is told, scrubbed like
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
+from feedback.city_time import CITY_TIME
 from feedback.models import LEVELS, Report, ReportEvent
 from feedback.publication import public_words
 
@@ -37,9 +38,9 @@ SAID_TO_RESIDENTS = ("report.started", "report.resolved", "report.answered")
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a report; `said` is what the city said of it, or nothing."""
+    """One step of a report, on a day in the city; `said` is what the city said of it, or nothing."""
 
-    at: datetime
+    day: date
     words: str
     said: str = ""
 
@@ -60,4 +61,4 @@ def step_of(event: ReportEvent) -> Step | None:
     words = WORDS.get(f"{event.name}.{data.get('how')}") or WORDS[event.name]
     words = words.format(department=data.get("department", "承办部门"), level=LEVELS.get(data.get("level"), "上"))
     said = data.get("note") or "" if event.name in SAID_TO_RESIDENTS else ""
-    return Step(event.created_at, words, public_words(event.report, said))
+    return Step(event.created_at.astimezone(CITY_TIME).date(), words, public_words(event.report, said))

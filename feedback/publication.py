@@ -6,12 +6,13 @@ taken back, and its matter is nobody's private affair. Whoever shows one to the 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session, object_session
 
 from feedback.alarms.models import Alarm
@@ -202,6 +203,14 @@ def published_between(
         # The first condition says the same less exactly, and is one that an index answers.
         filed = filed.where(Report.created_at >= after.created_at, tuple_(*key) > (after.created_at, after.id))
     return list(session.scalars(filed.order_by(*key).limit(most)))
+
+
+def stamp_of(session: Session, start: datetime, end: datetime) -> tuple[str, datetime | None]:
+    """What changes whenever something does in what was filed in a time and the public may see; and when that was last."""
+    filed = select(func.count(), func.max(Report.updated_at))
+    filed = filed.where(*_may_be_published(), Report.created_at >= start, Report.created_at < end)
+    count, changed_at = session.execute(filed).one()
+    return hashlib.sha256(f"{count} {changed_at}".encode()).hexdigest(), changed_at
 
 
 def recently_solved(session: Session, most: int) -> list[Report]:
