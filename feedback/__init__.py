@@ -13,12 +13,14 @@ from feedback.errors import (
     FeedbackError,
     NeedsCoordinator,
     NotAllowed,
+    OwnReport,
     ReasonMissing,
     UnknownChoice,
     UnknownLinkCode,
     UnknownReport,
     WindowEnded,
 )
+from feedback.following import follow, followed_by, join_published, unfollow
 from feedback.intake import (
     FileReport,
     erase_contact,
@@ -44,7 +46,15 @@ from feedback.privacy.identity import set_identity
 from feedback.privacy.models import Erasure
 from feedback.privacy.rights import erase, export_of
 from feedback.privacy.scrub import scrub
-from feedback.publication import allow_publication, can_be_published, may_be_published, public_text, published
+from feedback.publication import (
+    allow_publication,
+    can_be_published,
+    may_be_published,
+    public_report,
+    public_text,
+    public_view,
+    published,
+)
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reject
@@ -63,6 +73,7 @@ __all__ = [
     "NeedsCoordinator",
     "NotAllowed",
     "Notice",
+    "OwnReport",
     "ReasonMissing",
     "Report",
     "ReportEvent",
@@ -95,8 +106,11 @@ __all__ = [
     "find_report",
     "find_similar",
     "first_responsible",
+    "follow",
+    "followed_by",
     "gaps",
     "inadmissible",
+    "join_published",
     "judge",
     "latest_danger",
     "latest_report",
@@ -113,7 +127,9 @@ __all__ = [
     "owns",
     "part",
     "pause",
+    "public_report",
     "public_text",
+    "public_view",
     "published",
     "rate",
     "reassign",
@@ -130,6 +146,7 @@ __all__ = [
     "supplements",
     "take_contact",
     "take_notices",
+    "unfollow",
     "urge",
     "use_link_code",
     "withdraw",

@@ -281,7 +281,9 @@ def _in_state(state: str | None) -> tuple[ColumnElement[bool], ...]:
     return (Report.state == state,) if state else ()
 
 
-def _with_words(session: Session, shown: Select, in_order: Sequence[ColumnElement], words: Sequence[str]) -> list[Report]:
+def _with_words(
+    session: Session, shown: Select, in_order: Sequence[ColumnElement], words: Sequence[str]
+) -> list[Report]:
     """Those that hold all words in what the public reads: who looks for a name or a telephone number must not learn that it was
     there before it was taken out."""
     first = shown.with_only_columns(Report.id).order_by(*in_order).limit(SEARCHED).subquery()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.city_time import stamp
 from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, RESIDENT, record
-from feedback.models import ConductMark, Endorsement, LinkCode, Rating, Report, ReportEvent, ResidentLink
+from feedback.models import ConductMark, Endorsement, Follow, LinkCode, Rating, Report, ReportEvent, ResidentLink
 from feedback.privacy import consent
 from feedback.privacy.identity import IDENTITIES, forget_contact, note_departments
 from feedback.privacy.models import Erasure
@@ -35,6 +35,9 @@ def export_of(session: Session, conversation_id: str) -> dict:
             {"text": joined.text, "state": REPORT_STATES[joined.report.state], "at": stamp(joined.created_at)}
             for joined in _of(session, Endorsement, mine)
         ],
+        "follows": [
+            {"report": follow.report.public_id, "at": stamp(follow.created_at)} for follow in _of(session, Follow, mine)
+        ],
         "ratings": [
             {"report": display(rating.report.number), "stars": rating.stars, "words": rating.words, "at": stamp(rating.created_at)}
             for rating in _of(session, Rating, mine)
@@ -57,7 +60,7 @@ def erase(session: Session, conversation_id: str) -> int:
     for row in (*_of(session, Endorsement, mine), *_of(session, Rating, mine)):
         row.conversation_id = _nobody()
     unlink(session, mine)
-    for table in (ResidentLink, LinkCode, ConductMark):
+    for table in (ResidentLink, LinkCode, ConductMark, Follow):
         session.execute(delete(table).where(table.conversation_id.in_(mine)))
     for name in mine:
         _request_erasure(session, name)

@@ -28,6 +28,7 @@ class MinshengChat extends HTMLElement {
     this.#find("textarea").addEventListener("keydown", (event) => this.#onKey(event));
     this.#find(".large").addEventListener("click", () => this.#setLarge(!this.#state.large));
     this.#restore();
+    this.#prepare(new URLSearchParams(location.search).get("say"));
     this.#setLarge(this.#state.large);
     this.#connect();
   }
@@ -100,6 +101,17 @@ class MinshengChat extends HTMLElement {
     field.value = "";
     field.focus();
     this.#send(text, text);
+  }
+
+  // Words that a link brings along, such as /?say=附议…: the resident reads them and sends them, or not.
+  #prepare(words) {
+    if (!words) return;
+    const field = this.#find("textarea");
+    field.value = words.slice(0, LONGEST);
+    field.focus();
+    const address = new URL(location);
+    address.searchParams.delete("say");
+    history.replaceState(history.state, "", address);
   }
 
   #onKey(event) {
