@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from starlette.datastructures import MutableHeaders
@@ -47,7 +47,7 @@ def answer(request: Request, content: str, media_type: str, changed_at: datetime
 def cached(version: str, changed_at: datetime | None = None) -> dict[str, str]:
     """Headers that say what version of something an answer is, and how long it may be kept."""
     headers = {"Cache-Control": f"public, max-age={SECONDS}", "ETag": f'W/"{version[:24]}"'}
-    return headers | ({"Last-Modified": format_datetime(changed_at, usegmt=True)} if changed_at else {})
+    return headers | ({"Last-Modified": format_datetime(changed_at.astimezone(UTC), usegmt=True)} if changed_at else {})
 
 
 def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
