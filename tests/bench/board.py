@@ -36,7 +36,9 @@ LISTS = {
 def works(session: Session) -> dict[str, Callable[[Session], object]]:
     """What is measured, by name; the session is for looking what there is."""
     shown = [report.public_id for report in published(session, most=PAGE)]
-    middle = session.scalar(select(Report.public_id).where(Report.publishable).order_by(Report.id).offset(1000).limit(1))
+    middle = session.scalar(
+        select(Report.public_id).where(Report.publishable).order_by(Report.id).offset(1000).limit(1)
+    )
     month = last_days(30)
     measured = {f"board: {what}": _list(wanted) for what, wanted in LISTS.items()}
     return measured | {

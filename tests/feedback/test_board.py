@@ -212,7 +212,11 @@ def test_the_list_is_read_page_by_page(board, shown):
     while address:
         page = board.get(address).text
         seen += [part[:16] for part in page.split('<a href="/board/')[1:] if part[:16] in ids]
-        address = page.split('rel="next" href="/board/')[1].split('"')[0].replace("&amp;", "&") if 'rel="next"' in page else ""
+        address = (
+            page.split('rel="next" href="/board/')[1].split('"')[0].replace("&amp;", "&")
+            if 'rel="next"' in page
+            else ""
+        )
     assert seen == ids[::-1]
 
 
