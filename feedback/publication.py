@@ -38,7 +38,7 @@ PARTS_OF_LIFE = {"open": "办理中", "done": "已办结", "merged": "已并案"
 """What a reader chooses by, rather than by single states."""
 ORDERS = {"newest": "最新提交", "endorsed": "附议最多", "waiting": "等得最久"}
 MOST = 50
-SEARCHED = 10_000
+SEARCHED = 5_000
 """So many reports, in the order that was asked for, are searched for words: to look through all of them takes seconds."""
 MOST_COMPARED = 300
 """Of those in which the words were found, so many are looked at for whether the words are among what may be read."""

@@ -157,10 +157,9 @@ def _figures(request: Request) -> tuple[str, list[dict]]:
     days, by = query.get("days", next(iter(PERIODS))), query.get("by", next(iter(GROUPS)))
     if days not in PERIODS or by not in GROUPS:
         raise HTTPException(404)
-    period, rows = numbers(days, by)
-    return f"figures-{by}-{period.since}-{period.days[-1]}", [
-        {field: getattr(row, field) for field in ("key", "name", *COLUMNS)} for row in rows
-    ]
+    counted = numbers(days, by)
+    rows = [{field: getattr(row, field) for field in ("key", "name", *COLUMNS)} for row in counted.rows]
+    return f"figures-{by}-{counted.period.since}-{counted.period.days[-1]}", rows
 
 
 def _csv_line(cells: list) -> str:

@@ -1,4 +1,4 @@
-"""The figures of the board: those of `feedback/figures.py`, counted once a minute, and none that tells of single people."""
+"""The figures of the board: those of `feedback/figures.py`, counted now and then, and none that tells of single people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ FEWEST = 5
 TOO_FEW = "样本不足"
 _UNKNOWN = {"district": "地点不详", "department": "还没有派单", "category": "未定"}
 _SHADES = 4
-_counting = Lock()
+_SUMS = ("received", "open", "contact_due", "contacted_in_time", "asked", "solved", "rated", "satisfied", "overdue")
+_SECONDS_A_DAY = 2
+"""Figures of so many days are kept so many times this long: of thirty days, a minute."""
+_counting = {days: Lock() for days in PERIODS}
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,19 @@ class Tile:
     shade: int
 
 
-def numbers(days: str, by: str | None = None) -> tuple[Period, list[Numbers]]:
-    """The figures of a period of `PERIODS`, of the whole city or divided by one of `GROUPS`; up to a minute old."""
-    with _counting:  # whoever asks at the same time waits for one count instead of counting too
-        return _counted(days, by, int(time.monotonic() // 60))
+@dataclass(frozen=True)
+class Counted:
+    """The figures of a period: of the whole city, and divided."""
+
+    period: Period
+    city: Numbers
+    rows: list[Numbers]
+
+
+def numbers(days: str, by: str) -> Counted:
+    """The figures of a period of `PERIODS`, divided by one of `GROUPS`; of thirty days they are up to a minute old, of a year twelve."""
+    with _counting[days]:  # whoever asks at the same time waits for one count instead of counting too
+        return _counted(days, by, int(time.monotonic() // (_SECONDS_A_DAY * int(days))))
 
 
 def forget() -> None:
@@ -70,24 +82,23 @@ def forget() -> None:
     _counted.cache_clear()
 
 
-@lru_cache(maxsize=2 * len(PERIODS) * (len(GROUPS) + 1))
-def _counted(days: str, by: str | None, _minute: int) -> tuple[Period, list[Numbers]]:
+@lru_cache(maxsize=2 * len(PERIODS) * len(GROUPS))
+def _counted(days: str, by: str, _when: int) -> Counted:
     period = last_days(int(days))
     with reading() as session:
-        rows = [_public(row, by) for row in figures(session, period, by)]
-    return period, rows
+        rows = figures(session, period, by, medians=False)
+    city = Figures(None, **{name: sum(getattr(row, name) for row in rows) for name in _SUMS})
+    return Counted(period, _public(city, "全市"), [_public(row, _name(row.key, by)) for row in rows])
 
 
-def _public(row: Figures, by: str | None) -> Numbers:
+def _public(row: Figures, name: str) -> Numbers:
     few = 0 < row.received < FEWEST
     counts = {name: None if few else getattr(row, name) for name in COUNTS}
     rates = {rate: getattr(row, rate) if getattr(row, of) >= FEWEST else None for rate, of in RATES.items()}
-    return Numbers(row.key, _name(row.key, by), **counts, **rates)
+    return Numbers(row.key, name, **counts, **rates)
 
 
-def _name(key: str | None, by: str | None) -> str:
-    if by is None:
-        return "全市"
+def _name(key: str | None, by: str) -> str:
     return names().get(key, key) if key else _UNKNOWN[by]
 
 

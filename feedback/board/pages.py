@@ -72,21 +72,20 @@ templates.env.trim_blocks = templates.env.lstrip_blocks = True
 def overview(request: Request) -> Response:
     """The city at a glance."""
     days, sort = _one_of(request, "days", PERIODS), _one_of(request, "sort", (*COLUMNS, *(f"-{c}" for c in COLUMNS)))
-    period, (city,) = numbers(days)
-    by_district, by_department = numbers(days, "district")[1], numbers(days, "department")[1]
+    by_district, by_department = numbers(days, "district"), numbers(days, "department")
     with reading() as session:
         solved = [public_view(report) for report in recently_solved(session, LATELY)]
         adopted = [public_view(report) for report in recently_adopted(session, LATELY)]
-    tables = (("district", "各区", by_district), ("department", "各承办部门", by_department))
+    tables = (("district", "各区", by_district.rows), ("department", "各承办部门", by_department.rows))
     return _page(
         request,
         "overview.html",
         days=days,
         sort=sort,
         periods=PERIODS,
-        period=period,
-        city=city,
-        tiles=tiles(by_district),
+        period=by_district.period,
+        city=by_district.city,
+        tiles=tiles(by_district.rows),
         tables=[(by, title, in_order(rows, sort)) for by, title, rows in tables],
         meanings=MEANINGS,
         too_few=TOO_FEW,

@@ -55,7 +55,7 @@ def overview(days: str) -> Callable[[], object]:
 
     def count() -> None:
         numbers.forget()
-        for by in (None, "district", "department"):
+        for by in ("district", "department"):
             numbers.numbers(days, by)
 
     return count

@@ -126,11 +126,24 @@ def test_nothing_tells_who_wrote_or_worked_on_it(board, solved, change):
     change(report_id, endorse, "web-77", "我家张阿姨也遇到")
     change(report_id, lambda session, report: lifecycle.record(report, "report.reviewed", "工作人员 甲", "问过了"))
     change(report_id, lambda session, report: lifecycle.change(report, "reopen", "工作人员 甲", "内部的理由"))
+    change(report_id, lambda session, report: lifecycle.change(report, "dispatch", "交通委"))
+    change(report_id, lambda session, report: lifecycle.change(report, "bounce", "交通委", "不归我们", note="踢给别人"))
     with reading() as session:
         report = session.get_one(Report, report_id)
         secrets = (report.number, report.number[:8] + "-" + report.number[8:12], report.conversation_id, "web-77")
     pages = [board.get(page).text for page in (*PAGES, public_id(report_id))]
-    for secret in (*secrets, "13912345678", "李小明", "王先生", "张阿姨", "工作人员 甲", "内部的理由", "问过了"):
+    for secret in (
+        *secrets,
+        "13912345678",
+        "李小明",
+        "王先生",
+        "张阿姨",
+        "工作人员 甲",
+        "内部的理由",
+        "问过了",
+        "不归我们",
+        "踢给别人",
+    ):
         assert not any(secret in page for page in pages), secret
 
 
@@ -235,6 +248,7 @@ def test_figures_of_few_cases_are_not_told(board, filed):
     assert by_district["徐汇区"]["solved_rate"] is None, "nobody has said anything yet"
     assert rows(board, "data/figures.csv")[-1]["收到"] == ""
     page = board.get("").text
+    assert f'<dd class="number">{FEWEST + 1}</dd>' in page, "the whole city is enough to be told"
     assert "样本不足" in page and ">静安区</b>\n        <span>收到 样本不足</span>" in page
 
 
@@ -245,7 +259,7 @@ def test_despair_is_in_no_figure(board, filed):
     assert "心理危机" not in board.get("").text + board.get("reports").text + board.get("data/").text
 
 
-def test_figures_are_counted_once_a_minute(board, filed):
+def test_figures_are_kept_for_a_while(board, filed):
     for _ in range(FEWEST):
         filed()
     assert board.get("data/figures.json").json()["figures"][0]["received"] == FEWEST
