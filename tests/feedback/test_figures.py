@@ -6,6 +6,7 @@ import csv
 import io
 import random
 import statistics
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -141,6 +142,13 @@ def test_the_figures_are_exactly_what_python_says(database, seed):
                     for row in figures(session, period, by)
                 }
                 assert found == expected, (period, by)
+
+
+def test_without_medians_all_else_is_the_same(database):
+    chance = random.Random(0)
+    store(*(any_report(chance, number) for number in range(50)))
+    bare = [replace(row, contact_median=None, solve_median=None) for row in read(PERIOD, "district")]
+    assert read(PERIOD, "district", medians=False) == bare
 
 
 def test_a_day_begins_at_midnight_in_the_city(database):
