@@ -36,8 +36,8 @@ SHELVES = {
     "needs_review": "needs_review",
 }
 """What staff look for most, as SQL: a database uses a partial index only for the very condition that it was made with."""
-ADOPTED = "outcome = 'adopted'"
-"""Suggestions that the city took up, as SQL too."""
+NO_SUGGESTION, ADOPTED = "kind <> 'suggestion'", "outcome = 'adopted'"
+"""What was to be done, and suggestions that the city took up, as SQL too."""
 
 
 class Report(Base):
@@ -126,7 +126,7 @@ class Report(Base):
         public_index("newest", "id"),
         public_index("endorsed", "endorsed", "id"),
         public_index("open", "id", where=STILL_OPEN),
-        public_index("solved", "resolved_at"),
+        public_index("solved", "resolved_at", where=NO_SUGGESTION),
         public_index("adopted", "resolved_at", where=ADOPTED),
         *(public_index(column, column, "id") for column in ("category", "district", "kind")),
         partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),

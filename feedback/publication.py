@@ -21,7 +21,7 @@ from feedback.closing import DONE
 from feedback.draft import KINDS
 from feedback.errors import ReasonMissing, UnknownReport
 from feedback.lifecycle import OPEN, REPORT_STATES, RESIDENT, record
-from feedback.models import ADOPTED, STILL_OPEN, Report
+from feedback.models import ADOPTED, NO_SUGGESTION, STILL_OPEN, Report
 from feedback.privacy.scrub import scrub
 from nlu.categories import categories, names
 
@@ -215,12 +215,12 @@ def stamp_of(session: Session, start: datetime, end: datetime) -> tuple[str, dat
 
 def recently_solved(session: Session, most: int) -> list[Report]:
     """What the public may see and was solved last."""
-    return _latest_done(session, most, Report.kind != "suggestion")
+    return _latest_done(session, most, NO_SUGGESTION)
 
 
 def recently_adopted(session: Session, most: int) -> list[Report]:
     """Suggestions that the city took up and the public may see, the latest first."""
-    return _latest_done(session, most, text(ADOPTED))
+    return _latest_done(session, most, ADOPTED)
 
 
 def allow_publication(session: Session, report: Report, allowed: bool) -> None:
@@ -300,6 +300,7 @@ def _reads(report: Report, words: Sequence[str]) -> bool:
     return all(word.lower() in readable for word in words)
 
 
-def _latest_done(session: Session, most: int, which: ColumnElement[bool]) -> list[Report]:
-    done = select(Report).where(*_may_be_published(), *_in_state("done"), Report.resolved_at.is_not(None), which)
+def _latest_done(session: Session, most: int, which: str) -> list[Report]:
+    """Those for which a condition holds that an index was made for; what was opened again has no time of being solved."""
+    done = select(Report).where(*_may_be_published(), Report.resolved_at.is_not(None), text(which))
     return list(session.scalars(done.order_by(Report.resolved_at.desc()).limit(most)))

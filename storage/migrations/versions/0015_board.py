@@ -11,7 +11,7 @@ INDEXES = {
     "newest": (["id"], ""),
     "endorsed": (["endorsed", "id"], ""),
     "open": (["id"], STILL_OPEN),
-    "solved": (["resolved_at"], ""),
+    "solved": (["resolved_at"], "kind <> 'suggestion'"),
     "adopted": (["resolved_at"], "outcome = 'adopted'"),
     "category": (["category", "id"], ""),
     "district": (["district", "id"], ""),
