@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from feedback.errors import NotAllowed, OwnReport
+from feedback.errors import NotAllowed, OwnReport, UnknownReport
 from feedback.lifecycle import OPEN, REPORT_STATES, family, lead
 from feedback.models import Follow, Report
-from feedback.publication import public_report
+from feedback.publication import may_be_published, public_report
 from feedback.residents import conversations_of, owns
 from feedback.similar import endorse
 
@@ -17,7 +17,7 @@ def join_published(session: Session, public_id: str, conversation_id: str) -> Re
     """Join a published report, or the one that it was merged into; returns that. Twice is once.
 
     Raises:
-        UnknownReport: there is none with this public id, or it is not public (any more).
+        UnknownReport: there is none with this public id, or it, or the one that leads, is not public (any more).
         OwnReport: it is the resident's own.
         NotAllowed: it is done.
     """
@@ -59,6 +59,8 @@ def followers_of(session: Session, report: Report) -> list[str]:
 
 def _another_open(session: Session, public_id: str, conversation_id: str, what_for: str) -> Report:
     report = lead(public_report(session, public_id))
+    if not may_be_published(report):
+        raise UnknownReport
     if owns(session, conversation_id, report):
         raise OwnReport
     if report.state not in OPEN:

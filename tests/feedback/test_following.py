@@ -93,6 +93,9 @@ def test_a_merged_one_stands_for_its_lead(shown, change):
     told()
     move(change, leading, "dispatch")
     assert {"web-2", "web-3"} <= told().keys()
+    change(leading, allow_publication, False)
+    with pytest.raises(UnknownReport):
+        do(join_published, public_id(other), "web-4")
 
 
 def test_what_is_unknown_not_public_ones_own_or_done_is_refused(filed, shown, change):
