@@ -1,4 +1,4 @@
-"""The web application, the only public face: the web channel, the page with the widget, the console."""
+"""The web application, the only public face: the web channel, the page with the widget, the console, the public board."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from channels.rasa import Rasa
 from channels.transcript import transcript
 from channels.web import ChannelError, Listeners
 from feedback.attachments.pages import mount_attachments
+from feedback.board import mount_board
 from feedback.console import mount_console
 from feedback.dispatch import callbacks
 from feedback.dispatch.destinations.config import configured
@@ -62,6 +63,7 @@ def create_app(rasa: Rasa | None = None) -> FastAPI:
     app.mount("/widget", StaticFiles(directory=WIDGET / "static"), name="widget")
     mount_attachments(app, web.conversation_of)
     mount_console(app, transcript)
+    mount_board(app)
     app.add_exception_handler(ChannelError, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http_error)

@@ -19,6 +19,7 @@ from feedback.errors import (
     NeedsCoordinator,
     NotAllowed,
     NotStars,
+    OwnReport,
     PhotoRefused,
     ReasonMissing,
     UnknownChoice,
@@ -26,6 +27,7 @@ from feedback.errors import (
     UnknownReport,
     WindowEnded,
 )
+from feedback.following import follow, followed_by, join_published, unfollow
 from feedback.intake import (
     FileReport,
     erase_contact,
@@ -51,7 +53,15 @@ from feedback.privacy.identity import set_identity
 from feedback.privacy.models import Erasure
 from feedback.privacy.rights import erase, export_of
 from feedback.privacy.scrub import scrub
-from feedback.publication import allow_publication, can_be_published, may_be_published, public_text, published
+from feedback.publication import (
+    allow_publication,
+    can_be_published,
+    may_be_published,
+    public_report,
+    public_text,
+    public_view,
+    published,
+)
 from feedback.report_number import display
 from feedback.residents import abusive_messages, mark_abuse, new_link_code, owns, use_link_code
 from feedback.review import accept, correct, reject
@@ -74,6 +84,7 @@ __all__ = [
     "NotStars",
     "Notice",
     "PhotoRefused",
+    "OwnReport",
     "ReasonMissing",
     "Report",
     "ReportEvent",
@@ -107,9 +118,12 @@ __all__ = [
     "find_report",
     "find_similar",
     "first_responsible",
+    "follow",
+    "followed_by",
     "gaps",
     "hold_back_photos",
     "inadmissible",
+    "join_published",
     "judge",
     "latest_danger",
     "latest_photo_report",
@@ -130,7 +144,9 @@ __all__ = [
     "pause",
     "photo_address",
     "public_photos",
+    "public_report",
     "public_text",
+    "public_view",
     "published",
     "rate",
     "reassign",
@@ -147,6 +163,7 @@ __all__ = [
     "supplements",
     "take_contact",
     "take_notices",
+    "unfollow",
     "urge",
     "use_link_code",
     "waiting_photos",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.errors import NotAnswerable, OutcomeMissing, WordsMissing
@@ -35,9 +34,3 @@ def answer(session: Session, report: Report, actor: str, words: str, outcome: st
     report.outcome = outcome
     for work_order in report.work_orders:
         change_work_order(work_order, "cancel")
-
-
-def adopted_suggestions(session: Session, most: int = 50) -> list[Report]:
-    """Suggestions that the city took up, newest first."""
-    adopted = select(Report).where(Report.outcome == "adopted").order_by(Report.resolved_at.desc()).limit(most)
-    return list(session.scalars(adopted))

@@ -15,6 +15,7 @@ FeedbackError
 ├── NotStuck          a work order needs no help of staff to get to its department
 ├── NumberTaken       another work order has the number already
 ├── UnknownReport     no report has that number
+├── OwnReport         somebody would join or follow a report of their own
 ├── UnknownLinkCode   no such code, or it no longer works
 ├── ConsentMissing    a contact came without consent to a text that residents are shown
 ├── ContactMissing    something needs a contact, and none is kept
@@ -111,6 +112,13 @@ class ContactMissing(FeedbackError):
 
     def __init__(self, wish: str) -> None:
         super().__init__(f"这件诉求没有联系方式，不能{wish}。")
+
+
+class OwnReport(FeedbackError):
+    code = "own_report"
+
+    def __init__(self) -> None:
+        super().__init__("这件就是您提交的，有进展会在这里告诉您。")
 
 
 class RevealRefused(FeedbackError):

@@ -38,6 +38,7 @@ EVENT_WORDS = {
     "report.publication_allowed": "市民同意公开",
     "report.publication_refused": "市民不同意公开",
     "report.publication_blocked": "不公开",
+    "report.publication_unblocked": "取消不公开",
     "contact.revealed": "查看联系方式",
     "report.waiting": "请市民补充，时限暂停",
     "report.resumed": "继续计时",

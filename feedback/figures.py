@@ -132,7 +132,10 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def figures(
-    session: Session, period: Period | None = None, by: str | None = None, where: Mapping[str, str] | None = None
+    session: Session,
+    period: Period | None = None,
+    by: str | None = None,
+    where: Mapping[str, str] | None = None,
 ) -> list[Figures]:
     """The figures of a period (all time without one), a row for each value of a dimension: days in order, otherwise most first.
 

@@ -20,6 +20,7 @@ from feedback.privacy.contact import masked, without_contact
 from feedback.privacy.identity import forget_contact, note_departments
 from feedback.residents import conversations_of
 from feedback.review import correct
+from feedback.similar import count_endorsed
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
@@ -213,4 +214,5 @@ def withdraw(session: Session, report: Report) -> None:
     before = report.state
     change(report, "withdraw", RESIDENT)
     pass_lead(session, report, before)
+    count_endorsed(session, report)
     cancel_work_orders(report)

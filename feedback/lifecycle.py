@@ -110,7 +110,7 @@ CHANGES = {
     "part": ("取消并案", "report.parted"),
     "withdraw": ("撤回", "report.withdrawn"),
 }
-MERGED = "merged"
+MERGED, WITHDRAWN = "merged", "withdrawn"
 ENDED = ("done", "returned", "cancelled")
 """States of a work order that nobody works on any more."""
 

@@ -26,7 +26,7 @@ from feedback.lifecycle import (
 )
 from feedback.models import SELF_HARM, Report
 from feedback.report_number import display
-from feedback.similar import Similar, similar_reports
+from feedback.similar import Similar, count_endorsed, similar_reports
 
 STEPS = {"submitted": (), "accepted": ("accept",), "dispatched": ("dispatch",), "in_progress": ("dispatch", "start")}
 """From where staff decide to the state that a withdrawn lead had."""
@@ -48,6 +48,7 @@ def merge(session: Session, report: Report, into: Report, actor: str, reason: st
     report.merged_into = into
     cancel_work_orders(report)
     _tell_lead(into, "report.joined", actor, reason.strip(), report, at=event.created_at)
+    count_endorsed(session, into)
 
 
 def part(session: Session, report: Report, actor: str, reason: str) -> None:
@@ -65,6 +66,8 @@ def part(session: Session, report: Report, actor: str, reason: str) -> None:
     event = change(report, "part", actor, reason.strip())
     report.merged_into = None
     _tell_lead(former, "report.left", actor, reason.strip(), report, at=event.created_at)
+    for alone in (report, former):
+        count_endorsed(session, alone)
 
 
 def pass_lead(session: Session, report: Report, state: str) -> None:

@@ -21,21 +21,30 @@ def partial_index(name: str, column: str, where: str) -> Index:
     return Index(name, column, **only(where))
 
 
+def public_index(name: str, *columns: str, where: str = "") -> Index:
+    """An index of what residents allow others to see, in the words of each database for a true column."""
+    also = f" AND {where}" if where else ""
+    conditions = {"sqlite_where": sql(f"publishable = 1{also}"), "postgresql_where": sql(f"publishable{also}")}
+    return Index(f"ix_reports_public_{name}", *columns, **conditions)
+
+
 LEVELS = {"subdistrict": "街镇", "district": "区", "city": "市"}
 """Who watches over a report, from the nearest up."""
 SELF_HARM = "crisis.self_harm"
 """The category of which each report is one person's life: never dispatched, merged or published."""
 # Said the negative way, since for IN, SQLite would rather use the index of states and sort.
-_OPEN = "state NOT IN ('resolved', 'closed', 'rejected', 'merged', 'withdrawn')"
+STILL_OPEN = "state NOT IN ('resolved', 'closed', 'rejected', 'merged', 'withdrawn')"
 SHELVES = {
-    "urgent": f"urgent AND {_OPEN}",
-    "overdue": f"overdue AND {_OPEN}",
-    "supervised": f"supervised AND {_OPEN}",
+    "urgent": f"urgent AND {STILL_OPEN}",
+    "overdue": f"overdue AND {STILL_OPEN}",
+    "supervised": f"supervised AND {STILL_OPEN}",
     "needs_review": "needs_review",
 }
 """What staff look for most, as SQL: a database uses a partial index only for the very condition that it was made with."""
 STUCK = "state IN ('unsure', 'dead')"
 """Messages of the outbox that staff must decide on, as SQL for the same reason."""
+NO_SUGGESTION, ADOPTED = "kind <> 'suggestion'", "outcome = 'adopted'"
+"""What was to be done, and suggestions that the city took up, as SQL too."""
 
 
 class Report(Base):
@@ -71,6 +80,8 @@ class Report(Base):
     """Whether the resident allowed that others see it, without anything that tells who they are."""
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=lambda: secrets.token_hex(8))
     """What the public knows it by: the number stays its owner's."""
+    endorsed: Mapped[int] = mapped_column(default=0)
+    """How many others have the same matter (`similar.count_endorsed`), kept here so that the board can be sorted by it."""
     publication_blocked: Mapped[str | None] = mapped_column(Text)
     """Why staff keep it from the public; None if they don't."""
     state: Mapped[str] = mapped_column(String(20), default="submitted")
@@ -119,7 +130,12 @@ class Report(Base):
     # The queue is read newest first, whatever it is narrowed down to.
     __table_args__ = (
         partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
-        Index("ix_reports_published", "publishable", "id"),
+        public_index("newest", "id"),
+        public_index("endorsed", "endorsed", "id"),
+        public_index("open", "id", where=STILL_OPEN),
+        public_index("solved", "resolved_at", where=NO_SUGGESTION),
+        public_index("adopted", "resolved_at", where=ADOPTED),
+        *(public_index(column, column, "id") for column in ("category", "district", "kind")),
         partial_index("ix_reports_contact_kept", "closed_at", "contact IS NOT NULL"),
         Index("ix_reports_same_spot", "category", "spot", "created_at"),
         Index("ix_reports_same_pin", "category", "latitude", "longitude"),
@@ -149,6 +165,21 @@ class Endorsement(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
     report: Mapped[Report] = relationship(back_populates="endorsements")
+
+    __table_args__ = (UniqueConstraint("report_id", "conversation_id"),)
+
+
+class Follow(Base):
+    """关注: somebody hears how a published report goes, in the words that the public reads, without having its matter."""
+
+    __tablename__ = "follows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"))
+    conversation_id: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    report: Mapped[Report] = relationship()
 
     __table_args__ = (UniqueConstraint("report_id", "conversation_id"),)
 

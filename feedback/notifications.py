@@ -10,8 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.deadlines.stages import ASKED
+from feedback.following import followers_of
 from feedback.lifecycle import RESIDENT, family, lead
 from feedback.models import LEVELS, Report, ReportEvent
+from feedback.public_steps import step_of
+from feedback.publication import may_be_published, public_view
 from feedback.report_number import display
 from feedback.verdicts import BEST, WORST
 from knowledge_base import Gap, Guide, take_answered
@@ -71,13 +74,30 @@ def take_notices(session: Session, most: int = 100) -> list[Notice]:
     for event in events:
         event.notified_at = utcnow()
     answered = [_answer(gap, guide) for gap, guide in take_answered(session, most)]
-    told = [_notice(event, *who) for event in events if _is_told(event) for who in _who_hears(event).items()]
+    told = [notice for event in events if _is_told(event) for notice in _notices(session, event)]
     return told + answered
 
 
 def _is_told(event: ReportEvent) -> bool:
     """Whether residents hear of it: of deadlines, only of the one for the solution."""
     return event.name in WORDS and (event.data or {}).get("stage", "resolution") == "resolution"
+
+
+def _notices(session: Session, event: ReportEvent) -> list[Notice]:
+    """For whom it concerns, and in the public's words for those who only follow the report."""
+    hears = _who_hears(event)
+    return [_notice(event, *who) for who in hears.items()] + [
+        notice for notice in _public_notices(session, event) if notice.conversation_id not in hears
+    ]
+
+
+def _public_notices(session: Session, event: ReportEvent) -> list[Notice]:
+    step = step_of(event)
+    followers = followers_of(session, event.report) if step else []
+    if not followers or not may_be_published(event.report):
+        return []
+    text = f"您关注的「{public_view(event.report).title}」：{str(step).rstrip('。')}。"
+    return [Notice(conversation_id, text, f"report-event-{event.id}") for conversation_id in followers]
 
 
 def _who_hears(event: ReportEvent) -> dict[str, Report]:

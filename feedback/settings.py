@@ -1,5 +1,5 @@
-"""Where reports are dispatched to, when they are closed, when offices are open, how long what is known of residents is kept
-(prefix `MINSHENG_`)."""
+"""Where reports are dispatched to, when they are closed, when offices are open, how long what is known of residents is kept,
+under what terms the public board gives its data away (prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     """Where photos lie; empty means `attachments` in `var`. Several machines need one that they share."""
     opening_hours: str = "09:00-12:00,13:00-17:30"
     """Spans of a working day in city time, in which deadlines run."""
+
+    public_url: str = ""
+    """Under which address residents reach the web application, for feeds and open data; empty: as they asked for it."""
+    board_license: str = "CC BY 4.0"
+    board_license_url: str = "https://creativecommons.org/licenses/by/4.0/"
+    """Under what the operator gives the board's data away; an operator's choice."""
 
     @field_validator("opening_hours")
     @classmethod

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, true, union_all
+from sqlalchemy import ColumnElement, delete, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from feedback.attachments.waiting import bring_along
-from feedback.lifecycle import MERGED, OPEN, lead
+from feedback.lifecycle import MERGED, OPEN, WITHDRAWN, family, lead
 from feedback.models import Endorsement, Report
 from feedback.residents import conversations_of
 from feedback.spots import is_point, road_of, spot_of
@@ -184,12 +184,25 @@ def endorse(session: Session, report: Report, conversation_id: str, text: str) -
     if not session.scalar(joined):
         report.endorsements.append(Endorsement(conversation_id=conversation_id, text=text))
         bring_along(session, report, conversation_id)
+        count_endorsed(session, report)
 
 
 def leave(session: Session, report: Report, conversation_id: str) -> None:
     """Undo having joined a report."""
     mine = Endorsement.conversation_id.in_(conversations_of(session, conversation_id))
     session.execute(delete(Endorsement).where(Endorsement.report_id == report.id, mine))
+    count_endorsed(session, report)
+
+
+def count_endorsed(session: Session, report: Report) -> None:
+    """Count anew on the report that leads who else has its matter: who joined it or one that was merged into it, and the owners of
+    those. Staff who change the report at the same time are not in each other's way, so its version stays."""
+    leading = lead(report)
+    members = family(leading)
+    joined = select(Endorsement.conversation_id).where(Endorsement.report_id.in_([member.id for member in members]))
+    owners = {member.conversation_id for member in members if member.state != WITHDRAWN}
+    others = {*session.scalars(joined), *owners} - {leading.conversation_id}
+    session.execute(update(Report).where(Report.id == leading.id).values(endorsed=len(others)))
 
 
 def endorsed_by(session: Session, conversation_id: str, most: int = 5) -> list[Report]:

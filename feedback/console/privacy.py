@@ -9,11 +9,12 @@ from starlette_admin import flash, row_action
 
 from feedback.console.changes import change_with_reason, reason_form
 from feedback.privacy.reveal import reveal_contact
-from feedback.publication import block_publication
+from feedback.publication import block_publication, unblock_publication
 
 ADMITTED = {
     "reveal": lambda report: report.contact is not None,
     "block": lambda report: report.publishable and report.publication_blocked is None,
+    "unblock": lambda report: report.publication_blocked is not None,
 }
 
 
@@ -48,3 +49,16 @@ class PrivacyActions:
     async def block_action(self, request: Request, pk: Any) -> None:
         await change_with_reason(request, pk, block_publication)
         flash(request, "这件诉求不再公开。", "success")
+
+    @row_action(
+        name="unblock",
+        text="取消不公开",
+        confirmation="市民同意的话，公众又能看到这件诉求。",
+        submit_btn_text="取消不公开",
+        icon_class="fa fa-eye",
+        action_btn_class="btn btn-outline-secondary",
+        form=reason_form("理由"),
+    )
+    async def unblock_action(self, request: Request, pk: Any) -> None:
+        await change_with_reason(request, pk, unblock_publication)
+        flash(request, "是否公开又由市民决定。", "success")

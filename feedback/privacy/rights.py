@@ -12,7 +12,17 @@ from feedback.attachments.viewing import photo_address
 from feedback.city_time import stamp
 from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, RESIDENT, record
-from feedback.models import Attachment, ConductMark, Endorsement, LinkCode, Rating, Report, ReportEvent, ResidentLink
+from feedback.models import (
+    Attachment,
+    ConductMark,
+    Endorsement,
+    Follow,
+    LinkCode,
+    Rating,
+    Report,
+    ReportEvent,
+    ResidentLink,
+)
 from feedback.privacy import consent
 from feedback.privacy.identity import IDENTITIES, forget_contact, note_departments
 from feedback.privacy.models import Erasure
@@ -35,6 +45,9 @@ def export_of(session: Session, conversation_id: str) -> dict:
         "endorsements": [
             {"text": joined.text, "state": REPORT_STATES[joined.report.state], "at": stamp(joined.created_at)}
             for joined in _of(session, Endorsement, mine)
+        ],
+        "follows": [
+            {"report": follow.report.public_id, "at": stamp(follow.created_at)} for follow in _of(session, Follow, mine)
         ],
         "ratings": [
             {"report": display(rating.report.number), "stars": rating.stars, "words": rating.words, "at": stamp(rating.created_at)}
@@ -59,7 +72,7 @@ def erase(session: Session, conversation_id: str) -> int:
         row.conversation_id = _nobody()
     _unlink_photos(session, mine)
     unlink(session, mine)
-    for table in (ResidentLink, LinkCode, ConductMark):
+    for table in (ResidentLink, LinkCode, ConductMark, Follow):
         session.execute(delete(table).where(table.conversation_id.in_(mine)))
     for name in mine:
         _request_erasure(session, name)

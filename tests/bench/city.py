@@ -17,6 +17,8 @@ from nlu.places import districts, subdistricts
 DAYS = 365
 BATCH = 20_000
 CONVERSATIONS_PER_REPORT = 0.4
+PUBLISHED = 0.3
+"""Part of the reports that their residents allow others to see."""
 _ENDS = (
     "closed",
     "closed",
@@ -54,7 +56,7 @@ def fill(connection: Connection, count: int, now: datetime, seed: int = 0) -> No
 _COLUMNS = {
     "reports": (
         "id", "number", "public_id", "conversation_id", "source_message_id", "channel", "kind", "urgent", "category", "text",
-        "district", "subdistrict", "address", "spot", "department", "identity", "publishable", "state", "level", "supervised", "bounces",
+        "district", "subdistrict", "address", "spot", "department", "identity", "publishable", "endorsed", "state", "level", "supervised", "bounces",
         "reopened", "stars", "solved", "needs_review", "overdue", "contacted_in_time", "first_contact_at",
         "dispatched_at", "resolved_at", "closed_at", "created_at", "updated_at", "version",
     ),
@@ -121,7 +123,8 @@ def _report(number, code, district, street, created, age, count, chance) -> dict
     report = (
         number, f"{created:%Y%m%d}{letters}", f"{number:016x}", f"web-{chance.randrange(int(count * CONVERSATIONS_PER_REPORT) + 1)}",
         f"made-{number}", chance.choice(("web", "wechat", "wechat", "telegram")), chance.choice(("complaint", "help")),
-        int(chance.random() < 0.04), code, words, district, street, address, address, department if given else None, "anonymous", 0, state, "district",
+        int(chance.random() < 0.04), code, words, district, street, address, address, department if given else None, "anonymous",
+        int(chance.random() < PUBLISHED), int(chance.expovariate(1)), state, "district",
         int(chance.random() < 0.03), int(chance.random() < 0.08), int(chance.random() < 0.05),
         chance.choice((1, 3, 4, 5, 5)) if told < 0.3 else None, int(chance.random() < 0.8) if told < 0.4 else None,
         int(told < 0.002), int(chance.random() < 0.1), int(chance.random() < 0.93) if contact else None,

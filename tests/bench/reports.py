@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 import channels.models  # noqa: F401  its tables belong to a city's database too
 import storage
 from feedback import FileReport, Report, file_report, find_report, find_similar, queue, take_notices
+from feedback.board.numbers import PERIODS
 from feedback.dispatch import delivery
 from feedback.dispatch.destinations import destinations
 from feedback.figures import DIMENSIONS, figures, last_days
 from knowledge_base import Gap
+from tests.bench import board
 from tests.bench.city import fill
 
 FEW, MANY = 10_000, 1_000_000
@@ -82,6 +84,9 @@ def _works(size: int) -> dict[str, tuple[Callable[[], object], int]]:
         for by in (None, *DIMENSIONS):
             what = f"figures of {name}" + (f" by {by}" if by else "")
             works[what] = (_read(lambda s, period=period, by=by: figures(s, period, by)), 5)
+    with storage.reading() as session:
+        works |= {what: (_read(work), 100) for what, work in board.works(session).items()}
+    works |= {f"board: figures of {days} days": (board.overview(days), 5) for days in PERIODS}
     return works
 
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from feedback import FileReport, Report, file_report
+from feedback import FileReport, Report, accept, file_report
 from feedback.accounts import add_staff
 from feedback.console import mount_console
 from feedback.dispatch.destinations.config import Open311Config
@@ -57,6 +57,18 @@ def change():
             return function(session, session.get_one(Report, report_id), *arguments)
 
     return do
+
+
+@pytest.fixture
+def shown(filed, change):
+    """Files a report that the public may see, with some of its parts chosen; returns its id."""
+
+    def file(**parts) -> int:
+        report_id = filed(**({"publishable": True} | parts))
+        change(report_id, lambda session, report: report.state == "submitted" and accept(session, report, "甲"))
+        return report_id
+
+    return file
 
 
 @pytest.fixture

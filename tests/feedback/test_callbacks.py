@@ -19,12 +19,12 @@ from feedback.dispatch.destinations import config
 from feedback.dispatch.photos import DispatchPhoto, fetch_photos
 from feedback.dispatch.reference.callbacks import headers as reference_headers
 from feedback.dispatch.signatures import WINDOW_SECONDS, sign
-from feedback.errors import FeedbackError
 from feedback.models import DispatchUpdate
 from feedback.settings import settings
 from storage import reading, utcnow, writing
 from tests.feedback.hearing import told
 from tests.feedback.stand_in import StandIn, serving
+from tests.pictures import jpeg
 
 SECRET = SecretStr("what both sides know")
 AT = "/dispatch/callbacks/default"
@@ -251,22 +251,10 @@ def test_a_withdrawn_report_stays_so(caller, dispatched, change, history):
 # Photos
 
 
-class NoPhoto(FeedbackError):
-    pass
-
-
-@pytest.fixture
-def attached(monkeypatch) -> list[bytes]:
-    """What came to reports, in the place of the room for photos."""
-    content: list[bytes] = []
-
-    def attach(session, report, photo: bytes, source: str, by: str) -> None:
-        if not photo.startswith(b"photo"):
-            raise NoPhoto("这不是照片。")
-        content.append(photo)
-
-    monkeypatch.setattr(photos, "attach", attach)
-    return content
+def attached(report_id: int) -> list[str]:
+    """Who the photos of a report are from."""
+    with reading() as session:
+        return [photo.actor for photo in session.get_one(Report, report_id).attachments]
 
 
 @pytest.fixture
@@ -290,13 +278,13 @@ def due() -> None:
             photo.next_attempt_at = utcnow()
 
 
-def test_photos_are_fetched_later_and_each_once(caller, dispatched, gallery, attached, history, clerk):
-    gallery.answer = lambda asked: (200, f"photo{asked.path}")
+def test_photos_are_fetched_later_and_each_once(caller, dispatched, gallery, history, clerk):
+    gallery.answer = lambda asked: (200, jpeg())
     urls = [f"{gallery.base}/1.jpg", f"{gallery.base}/2.jpg"]
     assert call(caller, update("u1", "fixed", "好了", media_url=urls)).status_code == 200
     assert gallery.asked == []
     fetch_photos()
-    assert attached == [b"photo/1.jpg", b"photo/2.jpg"]
+    assert attached(dispatched) == ["交通委"] * 2
     fetch_photos()
     assert len(gallery.asked) == 2
     assert waiting() == [(False, None), (False, None)]
@@ -304,9 +292,7 @@ def test_photos_are_fetched_later_and_each_once(caller, dispatched, gallery, att
     assert clerk.get(f"/console/report/detail?pk={dispatched}").text.count(gallery.base) == 2
 
 
-def test_a_photo_that_does_not_come_is_tried_again_and_given_up_in_the_end(
-    caller, dispatched, gallery, attached, history
-):
+def test_a_photo_that_does_not_come_is_tried_again_and_given_up_in_the_end(caller, dispatched, gallery, history):
     gallery.answer = lambda asked: (503, "")
     call(caller, update("u1", media_url=f"{gallery.base}/1.jpg"))
     for attempt in range(photos.MOST_ATTEMPTS):
@@ -317,10 +303,10 @@ def test_a_photo_that_does_not_come_is_tried_again_and_given_up_in_the_end(
     assert "work_order.photo_failed" in history(dispatched)
 
 
-def test_what_is_no_photo_or_sends_us_elsewhere_comes_to_no_report(caller, dispatched, gallery, attached, history):
+def test_what_is_no_photo_or_sends_us_elsewhere_comes_to_no_report(caller, dispatched, gallery, history):
     gallery.answers = [(200, "<svg/>"), (302, "", {"Location": "http://127.0.0.1:1/"})]
     call(caller, update("u1", media_url=[f"{gallery.base}/1.svg", f"{gallery.base}/2.jpg"]))
     fetch_photos()
-    assert attached == []
-    assert waiting() == [(False, "这不是照片。"), (True, "对方返回 302")]
+    assert attached(dispatched) == []
+    assert waiting() == [(False, "这不是能收的照片，请发 JPEG、PNG 或 WebP 格式的。"), (True, "对方返回 302")]
     assert len(gallery.asked) == 2

@@ -78,6 +78,7 @@ def test_what_was_filed_lives_through_the_migrations_down_and_up(database):
         assert [order.role for order in report.work_orders] == ["lead"]
         assert report.department == report.work_orders[0].department
         assert report.endorsements[0].text == "也没亮"
+        assert report.endorsed == 1
         assert (report.deadlines, report.waiting_since) == ([], None), "nothing was promised for it"
 
 

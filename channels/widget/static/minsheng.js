@@ -41,6 +41,7 @@ class MinshengChat extends HTMLElement {
     files.addEventListener("change", () => { this.#choose([...files.files]); files.value = ""; });
     this.#find(".large").addEventListener("click", () => this.#setLarge(!this.#state.large));
     this.#restore();
+    this.#prepare(new URLSearchParams(location.search).get("say"));
     this.#setLarge(this.#state.large);
     this.#connect();
   }
@@ -114,6 +115,17 @@ class MinshengChat extends HTMLElement {
     if (text) this.#send(text, text);
     this.#chosen.splice(0).forEach((photo) => this.#sendPhoto(photo));
     this.#drawChosen();
+  }
+
+  // Words that a link brings along, such as /?say=附议…: the resident reads them and sends them, or not.
+  #prepare(words) {
+    if (!words) return;
+    const field = this.#find("textarea");
+    field.value = words.slice(0, LONGEST);
+    field.focus();
+    const address = new URL(location);
+    address.searchParams.delete("say");
+    history.replaceState(history.state, "", address);
   }
 
   #onKey(event) {
