@@ -77,7 +77,11 @@ def figures_json(request: Request) -> Response:
 def dataset(request: Request) -> Response:
     """What there is, for machines: a `Dataset` of schema.org."""
     base = base_of(request)
-    files = {f"data/{name}.{kind}": media for name in ("reports", "figures") for kind, media in (("csv", CSV), ("json", JSON))}
+    files = {
+        f"data/{name}.{kind}": media
+        for name in ("reports", "figures")
+        for kind, media in (("csv", CSV), ("json", JSON))
+    }
     described = {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -87,7 +91,8 @@ def dataset(request: Request) -> Response:
         "url": f"{base}data/",
         "license": settings().board_license_url,
         "distribution": [
-            {"@type": "DataDownload", "contentUrl": base + file, "encodingFormat": media} for file, media in files.items()
+            {"@type": "DataDownload", "contentUrl": base + file, "encodingFormat": media}
+            for file, media in files.items()
         ],
     }
     return answer(request, _json(described), "application/ld+json")
