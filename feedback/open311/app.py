@@ -19,7 +19,16 @@ from feedback.open311.answers import Formats, answer, error
 from feedback.open311.errors import Refused, invalid
 from feedback.open311.keys import admit
 from feedback.open311.models import ApiKey
-from feedback.open311.parameters import Common, NewRequest, NewUpdate, OneWanted, UpdatesWanted, Wanted, read_form
+from feedback.open311.parameters import (
+    Common,
+    NewRequest,
+    NewUpdate,
+    OneWanted,
+    UpdatesWanted,
+    Wanted,
+    checked,
+    read_form,
+)
 from feedback.settings import settings
 from storage import reading, utcnow, writing
 
@@ -111,24 +120,26 @@ async def file_request(
     request: Request, idempotency_key: Annotated[str, Header(max_length=LONGEST_IDEMPOTENCY_KEY)] = ""
 ) -> Response:
     """File a request. The same `Idempotency-Key`, or `attribute[external_id]`, is the same request."""
-    form = await read_form(request, NewRequest)
+    fields = await read_form(request)
 
     def take() -> list[dict]:
-        key = _admitted(form, "file")
+        key = _admitted(checked(Common, fields), "file")
+        new = checked(NewRequest, fields)
         with writing() as session:
-            return filing.take(session, form, key, idempotency_key)
+            return filing.take(session, new, key, idempotency_key)
 
     return answer(request, "service_requests", await run_in_threadpool(take))
 
 
 async def take_update(request: Request) -> Response:
     """Take what a department did, from its dispatch system (mySociety's extension)."""
-    form = await read_form(request, NewUpdate)
+    fields = await read_form(request)
 
     def take() -> list[dict]:
-        _admitted(form, "update")
+        _admitted(checked(Common, fields), "update")
+        new = checked(NewUpdate, fields)
         with writing() as session:
-            return updates.take(session, form, utcnow())
+            return updates.take(session, new, utcnow())
 
     return answer(request, "service_request_updates", await run_in_threadpool(take))
 

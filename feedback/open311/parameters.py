@@ -6,9 +6,8 @@ Everything is a string at first. An empty one counts as not sent, as the standar
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import (
@@ -88,6 +87,9 @@ class Common(BaseModel):
         return {name: value for name, value in dict(values).items() if value not in ("", [""])}
 
 
+Sent = TypeVar("Sent", bound=Common)
+
+
 class Period(Common):
     """A span of time, at most 90 days; the last 90 where nothing is said."""
 
@@ -163,11 +165,11 @@ class NewUpdate(Common):
     description: Line(4000) = ""
 
 
-async def read_form(request: Request, model: type[Common]) -> Any:
-    """The form that was sent, as a model.
+async def read_form(request: Request) -> dict[str, Any]:
+    """The fields that were sent, not yet checked.
 
     Raises:
-        Refused: 413 if it is too large, 415 if it is no form, 400 if a field is wrong.
+        Refused: 413 if the form is too large, 415 if it is none, 400 if it can't be read.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise Refused(415, f"Content-Type 要是 {FORM}。")
@@ -178,8 +180,17 @@ async def read_form(request: Request, model: type[Common]) -> Any:
         raise Refused(400, "内容不是 UTF-8。") from None
     except ValueError:
         raise Refused(400, f"字段太多，最多 {MOST_FIELDS} 个。") from None
+    return _fields(sent)
+
+
+def checked(model: type[Sent], fields: dict[str, Any]) -> Sent:
+    """Fields as a model.
+
+    Raises:
+        Refused: 400, with everything that is wrong.
+    """
     try:
-        return model.model_validate(_fields(sent))
+        return model.model_validate(fields)
     except ValidationError as error:
         raise invalid(error.errors()) from None
 
@@ -198,7 +209,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _fields(sent: list[tuple[str, str]]) -> Mapping[str, Any]:
+def _fields(sent: list[tuple[str, str]]) -> dict[str, Any]:
     """Fields by name, the last of two with one name; `attribute[…]` gathered, with all their values."""
     fields: dict[str, Any] = {}
     attributes: dict[str, list[str]] = {}

@@ -11,6 +11,7 @@ Nobody sees how a resident can be reached. Times are told to the minute: a secon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ TOLD = (*WORDS, "report.rejected")
 """Events that are told. A refusal is of reports that are never published: only a key hears of it."""
 PIN_DIGITS = 4
 """Of a degree: about ten metres."""
+_ID = re.compile("[0-9a-f]{16}")
 MINUTE = timedelta(minutes=1)
 
 
@@ -56,7 +58,8 @@ def find_one(session: Session, request_id: str, caller: ApiKey | None, extension
     Raises:
         Refused: there is none, or it is not for the caller to see: nobody learns which.
     """
-    found = _requests(session, _seen_by(caller).where(Report.public_id == request_id), extensions)
+    is_id = _ID.fullmatch(request_id)
+    found = is_id and _requests(session, _seen_by(caller).where(Report.public_id == request_id), extensions)
     if not found:
         raise Refused(404, "没有这个 service_request_id，或者它没有公开。")
     return found
@@ -161,11 +164,12 @@ def _ended(report: Report) -> datetime:
 
 def _place(report: Report, public_address: str | None, is_public: bool, own: bool) -> dict:
     """Where it is, from the nearest to the widest."""
-    address = report.address if own else public_address if is_public else None
+    address = (report.address if own else public_address if is_public else None) or ""
+    wider = [part for part in (report.subdistrict, report.district) if part and part not in address]
     has_pin = report.latitude is not None and report.longitude is not None
     exact = own or (is_public and report.category not in HOMES)
     return {
-        "address": "，".join(filter(None, (address, report.subdistrict, report.district))) or None,
+        "address": "，".join(filter(None, (address, *wider))) or None,
         "address_id": None,
         "zipcode": None,
         "lat": round(report.latitude, PIN_DIGITS) if has_pin and exact else None,

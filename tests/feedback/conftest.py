@@ -12,6 +12,8 @@ from feedback.accounts import add_staff
 from feedback.console import mount_console
 from feedback.dispatch.open311 import Open311Client
 from feedback.dispatch.reference import create_app
+from feedback.open311.app import mount_open311
+from feedback.open311.keys import SCOPES, add_key
 from storage import reading, writing
 
 _messages = count()
@@ -103,6 +105,25 @@ def dispatch_system(tmp_path) -> Dispatch:
 @pytest.fixture
 def client(dispatch_system) -> Open311Client:
     return Open311Client("http://dispatch/open311/v2", "secret", dispatch_system)
+
+
+@pytest.fixture
+def open311(database) -> TestClient:
+    """The Open311 interface; `open311.get("requests.json")`."""
+    app = FastAPI()
+    mount_open311(app)
+    return TestClient(app, base_url="http://city/open311/v2/", raise_server_exceptions=False)
+
+
+@pytest.fixture
+def api_key(database):
+    """Makes a key for the Open311 interface, good for everything if nothing is said."""
+
+    def make(*scopes: str, name: str = "应用", rate: int = 1000) -> str:
+        with writing() as session:
+            return add_key(session, name, list(scopes or SCOPES), rate)
+
+    return make
 
 
 @pytest.fixture
