@@ -89,7 +89,16 @@ def _contact(new: NewRequest) -> str | None:
 
 def _keeps_media(new: NewRequest) -> bool:
     allowed = {host.strip().lower() for host in settings().open311_media_hosts.split(",")} - {""}
-    return bool(new.media_url) and urlsplit(new.media_url).hostname in allowed
+    return _host(new.media_url) in allowed
+
+
+def _host(url: str) -> str | None:
+    """The site of a web address; None if it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme in ("http", "https") else None
 
 
 def _message_id(new: NewRequest, key: ApiKey, idempotency_key: str) -> str:
@@ -122,7 +131,7 @@ def _faults_of_contact(new: NewRequest) -> Iterator[str]:
         yield "phone 不是电话号码。"
     if _contact(new) and new.email and kind_of(new.email) != "email":
         yield "email 不是邮箱地址。"
-    if new.media_url and urlsplit(new.media_url).scheme not in ("http", "https"):
+    if new.media_url and not _host(new.media_url):
         yield "media_url 要是 http 或 https 的网址。"
 
 

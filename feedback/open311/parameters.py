@@ -70,9 +70,10 @@ Listed = Annotated[list[Plain], BeforeValidator(_split), Field(max_length=MOST_A
 Status = Annotated[list[Literal["open", "closed"]], BeforeValidator(_split)]
 
 
-def Line(most: int) -> Any:
-    """A text of at most so many characters."""
-    return Annotated[Plain, StringConstraints(max_length=most)]
+def Line(most: int, fewest: int = 0) -> Any:
+    """A text of so many characters, without those around it that nobody sees."""
+    length = StringConstraints(strip_whitespace=True, min_length=fewest, max_length=most)
+    return Annotated[str, length, AfterValidator(_plain)]
 
 
 class Common(BaseModel):
@@ -158,8 +159,8 @@ class NewRequest(Common):
 class NewUpdate(Common):
     """The fields of mySociety's `POST servicerequestupdates`: what a department did."""
 
-    update_id: Annotated[Plain, StringConstraints(min_length=1, max_length=100)]
-    service_request_id: Annotated[Plain, StringConstraints(min_length=1, max_length=100)]
+    update_id: Line(100, fewest=1)
+    service_request_id: Line(100, fewest=1)
     status: Line(40)
     updated_datetime: Moment
     description: Line(4000) = ""
