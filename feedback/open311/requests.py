@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from feedback.city_time import CITY_TIME
 from feedback.deadlines.queries import due_of
@@ -99,7 +99,8 @@ def _seen_by(caller: ApiKey | None) -> Select:
     own = _filed_by(caller) if caller else false()
     # Without a key both are known, and need not be asked of every row.
     columns = (is_published(), own) if caller else ()
-    return select(Report, *columns).where(seen(caller)).options(selectinload(Report.deadlines))
+    never_read = defer(Report.contact, raiseload=True)
+    return select(Report, *columns).where(seen(caller)).options(selectinload(Report.deadlines), never_read)
 
 
 def _filed_by(caller: ApiKey) -> ColumnElement[bool]:

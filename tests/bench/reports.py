@@ -21,6 +21,7 @@ from feedback.dispatch import delivery
 from feedback.dispatch.open311 import Open311Client
 from feedback.figures import DIMENSIONS, figures, last_days
 from knowledge_base import Gap
+from tests.bench import open311
 from tests.bench.city import fill
 
 FEW, MANY = 10_000, 1_000_000
@@ -82,7 +83,7 @@ def _works(size: int) -> dict[str, tuple[Callable[[], object], int]]:
         for by in (None, *DIMENSIONS):
             what = f"figures of {name}" + (f" by {by}" if by else "")
             works[what] = (_read(lambda s, period=period, by=by: figures(s, period, by)), 5)
-    return works
+    return works | open311.works()
 
 
 _NOBODY = Open311Client("http://127.0.0.1:9", "")
