@@ -9,10 +9,6 @@ down_revision = "0015"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PUBLIC = {"sqlite_where": sa.text("publishable = 1"), "postgresql_where": sa.text("publishable")}
-LISTS = {
-    "ix_reports_public_filed": ["created_at", "id"],
-    "ix_reports_public_category_filed": ["category", "created_at", "id"],
-}
 
 
 def upgrade() -> None:
@@ -40,14 +36,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_open311_filings")),
     )
     op.create_index(op.f("ix_open311_filings_api_key_id"), "open311_filings", ["api_key_id"])
-    for name, columns in LISTS.items():
-        op.create_index(name, "reports", columns, **PUBLIC)
+    op.create_index("ix_reports_public_filed", "reports", ["created_at", "id"], **PUBLIC)
     op.create_index(op.f("ix_report_events_created_at"), "report_events", ["created_at"])
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_report_events_created_at"), "report_events")
-    for name in LISTS:
-        op.drop_index(name, "reports")
+    op.drop_index("ix_reports_public_filed", "reports")
     op.drop_table("open311_filings")
     op.drop_table("api_keys")
