@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Query, Request
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Mount
 
 from feedback.errors import FeedbackError
 from feedback.open311 import description, filing, requests, services, updates
@@ -40,7 +42,10 @@ LONGEST_IDEMPOTENCY_KEY = 200
 
 def mount_open311(app: FastAPI) -> None:
     """Mount the interface at `/open311/v2`."""
-    app.mount(PATH, create_app(), name="open311")
+    mount = Mount(PATH, create_app(), name="open311")
+    # Starlette's own expression ends at a line break, which would leave such an address to somebody else's errors.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    app.router.routes.append(mount)
 
 
 def create_app() -> FastAPI:

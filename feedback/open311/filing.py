@@ -1,6 +1,6 @@
 """Takes a request in: it becomes a report like any other, in the same queue and with the same life.
 
-What a resident told of themselves is kept as our rules say (docs/privacy in reports.md): a contact only with consent to a text
+What a resident told of themselves is kept as our rules say (`feedback/privacy`): a contact only with consent to a text
 of the register, and names, accounts and devices not at all.
 """
 

@@ -322,6 +322,7 @@ def test_a_wrong_parameter_is_named(open311, query, words):
         ("GET", "services/crisis.self_harm.json", 404),
         ("GET", "requests/%00.json", 404),
         ("GET", "requests/%ED%A0%80.json", 404),
+        ("GET", "requests/a%0Ab.json", 404),
         ("GET", "requests/" + "a" * 5000 + ".json", 404),
         ("GET", "requests/..%2f..%2fetc%2fpasswd.json", 404),
         ("GET", "tokens/1.json", 404),
