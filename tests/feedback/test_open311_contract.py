@@ -142,7 +142,11 @@ def test_xml_keeps_the_standards_rules(open311, published, path, root):
 
 
 def test_the_rules_find_what_breaks_them():
-    for broken in ("<services><request/></services>", "<error><code>x</code><description>a</description></error>", "<value/>"):
+    for broken in (
+        "<services><request/></services>",
+        "<error><code>x</code><description>a</description></error>",
+        "<value/>",
+    ):
         with pytest.raises((AssertionError, ValueError)):
             check(ElementTree.fromstring(broken))
 
