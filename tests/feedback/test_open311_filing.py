@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import count
 from urllib.parse import quote
 
 import pytest
@@ -208,14 +207,7 @@ def test_raw_and_escaped_characters_are_read_alike(open311, api_key):
         assert stored(open311.post("requests.json", content=body, headers=form)).text == "路灯 坏"
 
 
-def test_large_bodies_are_refused_before_they_are_read(open311, database):
-    read = count()
-
-    def endless():
-        for _ in range(1000):
-            next(read)
-            yield b"a" * 100_000
-
+def test_large_bodies_are_refused(open311, database):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     refused(open311.post("requests.json", content=b"", headers=form | {"Content-Length": "104857600"}), 413, "内容太大")
     refused(open311.post("requests.json", content=b"", headers=form | {"Content-Length": "-1"}), 413, "内容太大")
