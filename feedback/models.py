@@ -124,7 +124,7 @@ class Report(Base):
     __table_args__ = (
         partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
         public_index("newest", "id"),
-        public_index("filed", "created_at", "id"),
+        public_index("filed", "created_at"),
         public_index("endorsed", "endorsed", "id"),
         public_index("open", "id", where=STILL_OPEN),
         public_index("solved", "resolved_at"),

@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_open311_filings")),
     )
     op.create_index(op.f("ix_open311_filings_api_key_id"), "open311_filings", ["api_key_id"])
-    op.create_index("ix_reports_public_filed", "reports", ["created_at", "id"], **PUBLIC)
+    op.create_index("ix_reports_public_filed", "reports", ["created_at"], **PUBLIC)
     op.create_index(op.f("ix_report_events_created_at"), "report_events", ["created_at"])
 
 
