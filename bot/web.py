@@ -1,4 +1,4 @@
-"""The web application, the only public face: the web channel, the page with the widget, the console, the public board."""
+"""The web application, the only public face: the web channel, the page with the widget, the console, the public board, Open311."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from feedback.board import mount_board
 from feedback.console import mount_console
 from feedback.dispatch import callbacks
 from feedback.dispatch.destinations.config import configured
+from feedback.open311.app import mount_open311
 from storage import reading
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def create_app(rasa: Rasa | None = None) -> FastAPI:
     mount_attachments(app, web.conversation_of)
     mount_console(app, transcript)
     mount_board(app)
+    mount_open311(app)
     app.add_exception_handler(ChannelError, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http_error)

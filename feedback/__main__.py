@@ -1,7 +1,9 @@
-"""`python -m feedback export FILE | keys new | keys rotate | routing check | destinations check | reconcile | figures`."""
+"""`python -m feedback export FILE | keys new | keys rotate | routing check | destinations check | reconcile | figures |
+api-key add | list | revoke`."""
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -12,6 +14,8 @@ app.add_typer(keys, name="keys")
 app.add_typer(routing, name="routing")
 places = typer.Typer(no_args_is_help=True, help="派单去处")
 app.add_typer(places, name="destinations")
+api_key = typer.Typer(no_args_is_help=True, help="Open311 的密钥")
+app.add_typer(api_key, name="api-key")
 
 
 @app.command()
@@ -113,6 +117,51 @@ def _destinations() -> dict:
         return destinations()
     except WrongFile as wrong:
         sys.exit(str(wrong))
+
+
+@api_key.command("add")
+def api_key_add(name: str, scope: Annotated[list[str], typer.Option()], rate: int = 60) -> None:
+    """Make a key for a program: `--scope file`, `read`, `update`, several times for several; RATE requests a minute."""
+    from feedback.errors import FeedbackError
+    from feedback.open311.keys import add_key
+    from storage import migrate, writing
+
+    migrate()
+    try:
+        with writing() as session:
+            key = add_key(session, name, scope, rate)
+    except FeedbackError as refused:
+        sys.exit(str(refused))
+    print(f"密钥只显示这一次，请妥善保存：\n{key}")
+
+
+@api_key.command("list")
+def api_key_list() -> None:
+    """All keys: what they may do, when they were last used, whether they still work."""
+    from feedback.city_time import stamp
+    from feedback.open311.keys import all_keys
+    from storage import reading
+
+    with reading() as session:
+        for key in all_keys(session):
+            used = f"最近使用 {stamp(key.last_used_at)}" if key.last_used_at else "没有用过"
+            ended = f"{stamp(key.revoked_at)} 停用" if key.revoked_at else "有效"
+            print(f"{key.name}\t{','.join(key.scopes)}\t每分钟 {key.rate} 次\t{used}\t{ended}")
+
+
+@api_key.command("revoke")
+def api_key_revoke(name: str) -> None:
+    """End a key at once."""
+    from feedback.errors import FeedbackError
+    from feedback.open311.keys import revoke_key
+    from storage import writing
+
+    try:
+        with writing() as session:
+            revoke_key(session, name)
+    except FeedbackError as refused:
+        sys.exit(str(refused))
+    print(f"密钥 {name} 已停用")
 
 
 if __name__ == "__main__":

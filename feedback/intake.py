@@ -24,7 +24,7 @@ from feedback.similar import count_endorsed
 from nlu.categories import OTHER, categories
 from storage import utcnow
 
-CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "other": "其他"}
+CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "open311": "Open311", "other": "其他"}
 
 
 @dataclass(frozen=True)

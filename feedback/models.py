@@ -131,6 +131,7 @@ class Report(Base):
     __table_args__ = (
         partial_index("ix_reports_window", "resolved_at", "state = 'resolved'"),
         public_index("newest", "id"),
+        public_index("filed", "created_at"),
         public_index("endorsed", "endorsed", "id"),
         public_index("open", "id", where=STILL_OPEN),
         public_index("solved", "resolved_at", where=NO_SUGGESTION),
@@ -318,7 +319,7 @@ class ReportEvent(Base):
     before: Mapped[str | None] = mapped_column(String(20))
     after: Mapped[str | None] = mapped_column(String(20))
     data: Mapped[dict] = mapped_column(default=dict)
-    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
     notified_at: Mapped[datetime | None]
     """When the resident's message about it was written, or found not to be needed."""
 

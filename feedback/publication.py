@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session, object_session
 
 from feedback.alarms.models import Alarm
@@ -101,6 +101,11 @@ def may_be_published(report: Report) -> bool:
         and can_be_published(report)
         and (not report.urgent or _alarm_was_confirmed(report))
     )
+
+
+def is_published() -> ColumnElement[bool]:
+    """`may_be_published` as a condition of a query."""
+    return and_(*_may_be_published())
 
 
 def can_be_published(report: Report) -> bool:

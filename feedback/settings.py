@@ -1,5 +1,5 @@
 """Where reports are dispatched to, when they are closed, when offices are open, how long what is known of residents is kept,
-under what terms the public board gives its data away (prefix `MINSHENG_`)."""
+under what terms the public board gives its data away, what Open311 takes (prefix `MINSHENG_`)."""
 
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,15 @@ class Settings(BaseSettings):
     board_license: str = "CC BY 4.0"
     board_license_url: str = "https://creativecommons.org/licenses/by/4.0/"
     """Under what the operator gives the board's data away; an operator's choice."""
+
+    jurisdiction_id: str = ""
+    """What this city is called in Open311; where it is set, requests for another one are refused."""
+    city_bounds: tuple[float, float, float, float] = (30.6, 120.8, 31.95, 122.3)
+    """South, west, north and east of where reports can be, in degrees; a box with some margin."""
+    open311_contact: str = "请联系本系统的运营方。"
+    """For programmers of other systems: whom to ask, and for a key."""
+    open311_media_hosts: str = ""
+    """Sites whose pictures are kept with a request, by commas, by their address alone; empty: none."""
 
     @field_validator("opening_hours")
     @classmethod

@@ -148,7 +148,7 @@ def _apply(work_order: WorkOrder, update: Update) -> None:
 def _note_progress(work_order: WorkOrder, note: str) -> None:
     """A note that comes without a step, once: the resident hears it of the lead."""
     report = work_order.report
-    if any(event.data.get("note") == note for event in report.events):
+    if any((event.data or {}).get("note") == note for event in report.events):
         return
     told = work_order.role == "lead" and report.state in ("dispatched", "in_progress")
     record(report, "report.progressed" if told else "work_order.noted", work_order.department, note=note)

@@ -22,7 +22,7 @@ from feedback.dispatch import delivery
 from feedback.dispatch.destinations import destinations
 from feedback.figures import DIMENSIONS, figures, last_days
 from knowledge_base import Gap
-from tests.bench import board
+from tests.bench import board, open311
 from tests.bench.city import fill
 
 FEW, MANY = 10_000, 1_000_000
@@ -87,7 +87,7 @@ def _works(size: int) -> dict[str, tuple[Callable[[], object], int]]:
     with storage.reading() as session:
         works |= {what: (_read(work), 100) for what, work in board.works(session).items()}
     works |= {f"board: figures of {days} days": (board.overview(days), 5) for days in PERIODS}
-    return works
+    return works | open311.works()
 
 
 def _read(work: Callable[[Session], object]) -> Callable[[], object]:

@@ -16,6 +16,8 @@ from feedback.dispatch.destinations.config import Open311Config
 from feedback.dispatch.destinations.numbers import open_numbers
 from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.reference import create_app
+from feedback.open311.app import mount_open311
+from feedback.open311.keys import SCOPES, add_key
 from storage import reading, writing
 
 _messages = count()
@@ -123,6 +125,25 @@ def client(dispatch_system) -> dict[str, Open311]:
         kind="open311", name="default", address="http://dispatch/open311/v2", network="loopback", honours_keys=True
     )
     return {"default": Open311(config, dispatch_system, SecretStr("secret"), lambda: open_numbers("default"))}
+
+
+@pytest.fixture
+def open311(database) -> TestClient:
+    """The Open311 interface; `open311.get("requests.json")`."""
+    app = FastAPI()
+    mount_open311(app)
+    return TestClient(app, base_url="http://city/open311/v2/", raise_server_exceptions=False)
+
+
+@pytest.fixture
+def api_key(database):
+    """Makes a key for the Open311 interface, good for everything if nothing is said."""
+
+    def make(*scopes: str, name: str = "应用", rate: int = 1000) -> str:
+        with writing() as session:
+            return add_key(session, name, list(scopes or SCOPES), rate)
+
+    return make
 
 
 @pytest.fixture

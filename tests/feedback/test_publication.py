@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from feedback import (
@@ -23,7 +25,9 @@ from feedback import (
     withdraw,
 )
 from feedback.errors import ReasonMissing
+from feedback.privacy.scrub import _MAY_HOLD_CONTACTS
 from feedback.publication import block_publication, unblock_publication
+from nlu.contacts import contacts, with_digits
 from storage import engine, reading, writing
 
 
@@ -210,3 +214,13 @@ def endorsed(report_id: int) -> int:
 def read(**wanted) -> list[Report]:
     with reading() as session:
         return published(session, **wanted)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["13912345678", "5", "幺三八", "0", "（021）", "-", "+86", "微信 ab12345", "a@b.cn", "路"])
+    )
+)
+def test_contacts_are_looked_for_wherever_there_is_one(parts):
+    told = with_digits("".join(parts))
+    assert not list(contacts(told)) or _MAY_HOLD_CONTACTS.search(told)

@@ -7,7 +7,8 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import StatementError
 
 import channels.models  # noqa: F401  every table of ours is to be compared
-import feedback.models  # noqa: F401
+import feedback.models
+import feedback.open311.models  # noqa: F401
 from feedback import FileReport, Report, accept, endorse, file_report
 from feedback.deadlines import policies
 from knowledge_base import Gap
