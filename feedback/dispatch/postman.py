@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 """How often it looks for what is due while nothing comes back: the longest that a new message waits."""
 
-AHEAD = 4
+AHEAD = 16
 """Where keys are honoured, so many more are taken than are sent; elsewhere they would be in doubt if the worker died."""
 
 
@@ -52,7 +52,7 @@ class Postman:
             self._news.wait(LOOK_SECONDS)
             self._news.clear()
         for threads in self._threads.values():
-            threads.shutdown()
+            threads.shutdown(cancel_futures=True)  # their leases end; here keys are honoured
         self._note_results()
 
     def stop(self) -> None:
