@@ -1,6 +1,7 @@
 """Runs the reference dispatch system on the loopback address."""
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from bot.logs import configure_logging
@@ -9,20 +10,33 @@ from feedback.dispatch.reference import Callback, create_app
 from feedback.settings import settings
 
 
+def program() -> FastAPI:
+    """The program over its file in `var`. It answers to no name but its own: otherwise a page from elsewhere could reach it
+    under a name that leads to this machine."""
+    app = create_app(
+        settings().var / "reference_dispatch.db", settings().dispatch_api_key.get_secret_value(), callback()
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+    return app
+
+
+def callback() -> Callback | None:
+    """Where it calls back, if an address and a secret are set."""
+    url, secret = bot_settings().reference_callback_url, bot_settings().reference_callback_secret.get_secret_value()
+    return Callback(url, secret, base=f"http://127.0.0.1:{settings().reference_port}") if url and secret else None
+
+
 def main() -> None:
     configure_logging("reference_dispatch")
-    port = settings().reference_port
-    app = create_app(
-        settings().var / "reference_dispatch.db", settings().dispatch_api_key.get_secret_value(), _callback(port)
+    uvicorn.run(
+        program(),
+        host="127.0.0.1",
+        port=settings().reference_port,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,  # nobody waits for what it was told to be slow with
     )
-    # Otherwise a page from elsewhere could reach it under a name of its own that leads to this machine.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    uvicorn.run(app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False)
-
-
-def _callback(port: int) -> Callback | None:
-    url, secret = bot_settings().reference_callback_url, bot_settings().reference_callback_secret.get_secret_value()
-    return Callback(url, secret, base=f"http://127.0.0.1:{port}") if url and secret else None
 
 
 if __name__ == "__main__":

@@ -9,13 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
+import uvicorn
 from cryptography.fernet import Fernet, MultiFernet
+from starlette.types import ASGIApp
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
@@ -168,6 +173,21 @@ def eventually(condition, seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "not in time"
         time.sleep(0.1)
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """An application on a port of the loopback address, in a thread of its own; its address."""
+    quiet = {"log_config": None, "access_log": False}
+    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="none", timeout_graceful_shutdown=1, **quiet))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    eventually(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 def free_ports(count: int) -> list[int]:

@@ -19,6 +19,14 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that can't stand in XML 1.0 (its production `Char`)."""
 
 
+class Refused(Exception):
+    """A request can't be answered; `status` and `str()` go into the standard's error body."""
+
+    def __init__(self, status: int, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+
+
 def listing(form: str, root: str, item: str, rows: Iterable[dict], status: int = 200) -> Response:
     """A list of rows: `<root><item>…</item>…</root>` or a JSON array."""
     rows = list(rows)

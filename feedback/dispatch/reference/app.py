@@ -10,16 +10,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from feedback.dispatch.reference import door, fault_pages, open311, pages
+from feedback.dispatch.reference.answers import Refused
 from feedback.dispatch.reference.callbacks import Callback, Caller
 from feedback.dispatch.reference.faults import PATH, FaultLayer, Switch
-from feedback.dispatch.reference.filing import Refused
 from feedback.dispatch.reference.models import Store
-from feedback.dispatch.reference.open311 import open311_router, refusal
-from feedback.dispatch.reference.pages import PageRefused, pages_router, render
+from feedback.dispatch.reference.open311 import refusal
 from feedback.dispatch.reference.photos import LARGEST, MOST
+from feedback.dispatch.reference.rendering import PageRefused, render
 
 LARGEST_BODY = MOST * LARGEST + 1_000_000
 
@@ -38,14 +38,15 @@ def create_app(file: Path, api_key: str, callback: Callback | None = None) -> Fa
             caller.stop()
 
     app = FastAPI(title="参考派单系统", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.switch = switch
+    app.state.store, app.state.switch, app.state.api_key = store, switch, api_key
     app.add_api_route("/health", lambda: {"status": "ok"})
-    app.include_router(open311_router(store, api_key, switch))
-    app.include_router(pages_router(store, switch))
+    for part in (open311, pages, door, fault_pages):
+        app.include_router(part.router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(PageRefused, _page_refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(Exception, _failed)
     app.add_middleware(BodyLimit)
     app.add_middleware(FaultLayer, switch=switch)
     return app
@@ -61,9 +62,9 @@ class BodyLimit:
         told = Headers(scope=scope) if scope["type"] == "http" else {}
         answer = self._app
         if "transfer-encoding" in told:
-            answer = PlainTextResponse("Content-Length is required", 411)
+            answer = refusal(scope["path"], 411, "Content-Length was not provided")
         elif int(told.get("content-length", 0)) > LARGEST_BODY:
-            answer = PlainTextResponse("内容太大。", 413)
+            answer = refusal(scope["path"], 413, f"the body is longer than {LARGEST_BODY} bytes")
         await answer(scope, receive, send)
 
 
@@ -88,3 +89,9 @@ async def _not_understood(request: Request, error: RequestValidationError) -> Re
     if request.url.path.startswith(PATH):
         return refusal(request.url.path, 400, f"not understood: {fields}")
     return render(request, "error.html", 422, words=f"请求的格式不对：{fields}")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(PATH):
+        return refusal(request.url.path, 500, "general service error")
+    return render(request, "error.html", 500, words="系统出了差错，这一步没有做成，请稍后再试。")

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.dispatch.reference.answers import NOT_XML
+from feedback.dispatch.reference.answers import NOT_XML, Refused
 from feedback.dispatch.reference.models import Job
 from nlu.categories import names
 
@@ -27,14 +27,6 @@ ATTRIBUTES = {
 """The attributes that filing takes: their Open311 datatype and what they mean. None is required."""
 _MOMENT = TypeAdapter(AwareDatetime)
 _LATITUDE, _LONGITUDE = (-90, 90), (-180, 180)
-
-
-class Refused(Exception):
-    """A request can't be answered; `status` and `str()` go into the standard's error body."""
-
-    def __init__(self, status: int, description: str) -> None:
-        super().__init__(description)
-        self.status = status
 
 
 def readable(value: str) -> str:

@@ -19,6 +19,8 @@ SHELVES = {
 }
 PAGE = 100
 """Jobs of one page."""
+SHORTEST_REFERENCE = 8
+"""Characters from which on what is looked for may be the beginning of a sender's number."""
 
 
 @dataclass(frozen=True)
@@ -73,5 +75,7 @@ def _holds(words: str) -> ColumnElement[bool]:
     """In the text, the place or the name; or the number of the job or of the report, however it is divided."""
     told = [column.contains(words, autoescape=True) for column in (Job.description, Job.address, Job.service_name)]
     number = words.replace("-", "").replace(" ", "").upper()
-    found = or_(*told, Job.reference == number, Job.reference == words)
+    found = or_(*told)
+    if len(number) >= SHORTEST_REFERENCE:
+        found |= func.replace(Job.reference, "-", "").startswith(number, autoescape=True)
     return found | (Job.id == int(number)) if number.isascii() and number.isdigit() and len(number) <= 18 else found

@@ -68,6 +68,8 @@ class JobUpdate(_Base):
     __tablename__ = "job_updates"
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
+    step: Mapped[str | None]
+    """Which of `steps.STEPS` it was; files of earlier versions don't tell."""
     status: Mapped[str]
     """The job's status after the step."""
     note: Mapped[str] = mapped_column(default="")

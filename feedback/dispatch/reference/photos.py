@@ -16,7 +16,9 @@ LONGEST_SIDE = 1600
 
 
 class PhotoRefused(Exception):
-    """`str()` says why, for the worker."""
+    """`str()` says why, for the worker; `status` is that of HTTP."""
+
+    status = 422
 
 
 def cleaned(content: bytes) -> bytes:
@@ -32,7 +34,9 @@ def cleaned(content: bytes) -> bytes:
             if image.width * image.height > MOST_PIXELS:  # known before anything is decoded
                 raise PhotoRefused("照片的像素太多，请缩小后再传。")
             picture = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except PhotoRefused:
+        raise
+    except Exception as error:  # a decoder may raise anything over damaged content
         raise PhotoRefused("这不是能打开的照片，请用 JPEG、PNG 或 WebP。") from error
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     picture.info.clear()

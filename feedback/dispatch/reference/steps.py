@@ -74,7 +74,7 @@ def take(
         raise StepRefused(422, f"说明最多 {LONGEST_NOTE} 字，现在有 {len(note)} 字。")
     job.status = step.status or job.status
     pictures = [Photo(key=secrets.token_urlsafe(16), content=photo) for photo in photos]
-    update = JobUpdate(status=job.status, note=note, worker=worker, photos=pictures)
+    update = JobUpdate(step=name, status=job.status, note=note, worker=worker, photos=pictures)
     job.updates.append(update)
     session.flush()
     return update
