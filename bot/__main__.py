@@ -18,7 +18,12 @@ def run() -> None:
     from bot.prepare import prepare
     from bot.processes import processes
     from bot.supervisor import StartFailed, Supervisor
+    from feedback.dispatch.destinations.config import WrongFile, configured
 
+    try:
+        configured()
+    except WrongFile as wrong:
+        sys.exit(str(wrong))
     model = prepare()
     print("启动各个进程 …", flush=True)
     try:
@@ -34,7 +39,7 @@ def _ready() -> None:
 
     base = f"http://{settings().web_host}:{settings().web_port}"
     print(f"\n民声已就绪\n  市民页面  {base}/\n  工作台    {base}/console/")
-    if not feedback_settings().dispatch_url:
+    if feedback_settings().uses_reference:
         print(f"  参考派单  http://127.0.0.1:{feedback_settings().reference_port}/")
     if password := first_password():
         print(f"  首次登录  {FIRST_ACCOUNT} / {password}   （只显示这一次）")

@@ -19,7 +19,7 @@ def processes(model: Path) -> list[Process]:
         Process("网页", "bot.web", chosen.web_port, web),
         Process("后台任务", "bot.worker"),
     ]
-    if not feedback_settings().dispatch_url:
+    if feedback_settings().uses_reference:
         everything.append(
             Process("参考派单系统", "bot.reference_dispatch", reference, f"http://127.0.0.1:{reference}/health")
         )

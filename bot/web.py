@@ -25,6 +25,8 @@ from channels.rasa import Rasa
 from channels.transcript import transcript
 from channels.web import ChannelError, Listeners, router
 from feedback.console import mount_console
+from feedback.dispatch import callbacks
+from feedback.dispatch.destinations.config import configured
 from storage import reading
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ def create_app(rasa: Rasa | None = None) -> FastAPI:
 
     app = FastAPI(title="民声", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(router)
+    app.include_router(callbacks.router)
     app.add_api_route("/health", health)
     app.add_api_route("/", page, include_in_schema=False)
     app.mount("/widget", StaticFiles(directory=WIDGET / "static"), name="widget")
@@ -124,6 +127,7 @@ async def _failed(request: Request, error: Exception) -> JSONResponse:
 
 def main() -> None:
     configure_logging("web")
+    configured()  # a file of destinations that can't be used is told at the start, not with the first report
     uvicorn.run(
         create_app(),
         host=settings().web_host,

@@ -10,22 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bot import erasure
 from bot.logs import configure_logging
 from bot.settings import ROOT
 from channels.outbound import write_notices
 from feedback.dispatch import updates
-from feedback.dispatch.open311 import Open311Client
+from feedback.dispatch.destinations import Destination, destinations
 from feedback.dispatch.postman import Postman
 from feedback.jobs import JOBS, Schedule
 from feedback.settings import settings
 from knowledge_base.gaps import ungrouped
 from storage import reading, writing
-
-if TYPE_CHECKING:
-    from feedback.dispatch.destinations import Destination
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +86,7 @@ class Worker:
 def main() -> None:
     configure_logging("worker")
     chosen = settings()
-    client = Open311Client(chosen.dispatch_base, chosen.dispatch_api_key.get_secret_value())
-    worker = Worker({client.name: client}, chosen.dispatch_poll_seconds, chosen.dispatch_parallel)
+    worker = Worker(destinations(), chosen.dispatch_poll_seconds, chosen.dispatch_parallel)
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: worker.stop())
     worker.run()

@@ -1,4 +1,4 @@
-"""`python -m feedback export FILE | keys new | keys rotate | routing check | figures`."""
+"""`python -m feedback export FILE | keys new | keys rotate | routing check | destinations check | reconcile | figures`."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,8 @@ keys = typer.Typer(no_args_is_help=True, help="静态加密的密钥")
 routing = typer.Typer(no_args_is_help=True, help="派单规则")
 app.add_typer(keys, name="keys")
 app.add_typer(routing, name="routing")
+places = typer.Typer(no_args_is_help=True, help="派单去处")
+app.add_typer(places, name="destinations")
 
 
 @app.command()
@@ -74,6 +76,42 @@ def check() -> None:
     if faults:
         sys.exit("\n".join(faults))
     print("每个区的每个类别都有部门接，规则没有发现问题")
+
+
+@places.command("check")
+def destinations_check() -> None:
+    """Look whether every destination can be reached and takes our categories; a line for each fault."""
+    faults = [f"{name}：{fault}" for name, place in _destinations().items() for fault in place.check()]
+    if faults:
+        sys.exit("\n".join(faults))
+    print(f"去处都没有发现问题：{'、'.join(_destinations())}")
+
+
+@app.command()
+def reconcile(only: str = typer.Option("", help="只对一个去处的账")) -> None:
+    """Compare open work orders with the destinations, repair what may be repaired; a line for each difference."""
+    from feedback.dispatch import reconciliation
+    from storage import reading
+
+    if only and only not in _destinations():
+        sys.exit(f"没有去处「{only}」，有：{'、'.join(_destinations())}")
+    chosen = {name: place for name, place in _destinations().items() if only in ("", name)}
+    ids = reconciliation.reconcile(chosen)
+    with reading() as session:
+        for comparison in (session.get_one(reconciliation.Reconciliation, one) for one in ids):
+            print(f"{comparison.destination}：比对 {comparison.compared} 张工单，{len(comparison.differences)} 处不同")
+            for line in map(reconciliation.shown, comparison.differences):
+                print(f"  {line['number'] or '—'}  {line['kind']}  {line['words']}")
+
+
+def _destinations() -> dict:
+    from feedback.dispatch.destinations import destinations
+    from feedback.dispatch.destinations.config import WrongFile
+
+    try:
+        return destinations()
+    except WrongFile as wrong:
+        sys.exit(str(wrong))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,10 @@ from dataclasses import dataclass, field
 from feedback.alarms.ringing import ring
 from feedback.closing import close_ended
 from feedback.deadlines.sweep import sweep
+from feedback.dispatch.destinations.files import write_files
+from feedback.dispatch.numbering import ask_for_numbers
+from feedback.dispatch.photos import fetch_photos
+from feedback.dispatch.reconciliation import reconcile_daily
 from feedback.privacy import retention
 from feedback.topics.watch import find_topics
 
@@ -22,6 +27,8 @@ class Job:
 
     run: Callable[[], object]
     seconds: float
+    aside: bool = False
+    """Whether it has a thread of its own, since it waits for systems of others and must keep none of ours back."""
 
     @property
     def name(self) -> str:
@@ -35,6 +42,10 @@ JOBS: tuple[Job, ...] = (
     Job(close_ended, 60),
     Job(find_topics, 300),
     Job(retention.expire, DAY),
+    Job(fetch_photos, 10, aside=True),
+    Job(write_files, 30, aside=True),
+    Job(ask_for_numbers, 30, aside=True),
+    Job(reconcile_daily, 600, aside=True),
 )
 
 
@@ -45,6 +56,7 @@ class Schedule:
     jobs: tuple[Job, ...] = JOBS
     clock: Callable[[], float] = time.monotonic
     _due: dict[str, float] = field(default_factory=dict)
+    _aside: dict[str, threading.Thread] = field(default_factory=dict)
 
     def run_due(self) -> None:
         for job in self.jobs:
@@ -52,7 +64,21 @@ class Schedule:
             if now < self._due.get(job.name, now):
                 continue
             self._due[job.name] = now + job.seconds
-            try:
-                job.run()
-            except Exception:
-                log.exception("job.failed", extra={"job": job.name})
+            if job.aside:
+                self._run_aside(job)
+            else:
+                _run(job)
+
+    def _run_aside(self, job: Job) -> None:
+        """Begin a job, unless it still runs."""
+        before = self._aside.get(job.name)
+        if not (before and before.is_alive()):
+            self._aside[job.name] = threading.Thread(target=_run, args=(job,), name=job.name, daemon=True)
+            self._aside[job.name].start()
+
+
+def _run(job: Job) -> None:
+    try:
+        job.run()
+    except Exception:
+        log.exception("job.failed", extra={"job": job.name})

@@ -332,12 +332,16 @@ class DispatchUpdate(Base):
     __tablename__ = "dispatch_updates"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    destination: Mapped[str] = mapped_column(String(40), default="default")
     update_id: Mapped[str] = mapped_column(String(100))
     work_order_id: Mapped[int] = mapped_column(ForeignKey("work_orders.id"))
     updated_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(default=utcnow)
 
-    __table_args__ = (UniqueConstraint("work_order_id", "update_id"),)
+    __table_args__ = (
+        UniqueConstraint("work_order_id", "update_id"),
+        Index("ix_dispatch_updates_latest", "destination", "updated_at"),
+    )
 
 
 class Staff(Base):

@@ -21,6 +21,7 @@ WORDS = {
     "report.dispatch_delayed": "派单系统暂时没有回应。您的诉求 {number} 已经保存好，恢复后会自动派出，不用重复反映。",
     "report.dispatched": "您的诉求 {number} 已派给{department}处置。",
     "report.started": "您的诉求 {number} 正在处置中。{note}",
+    "report.progressed": "您的诉求 {number} 有新进展。{note}",
     "report.resolved": "您的诉求 {number} 已办结。{note}请用 1 到 5 星评价，5 星最好；如果没有解决，请回复「没解决」，我们会继续跟进。",
     "report.answered": "您的诉求 {number} 有答复了：{words}\n请用 1 到 5 星评价，5 星最好；如果没有说清楚，请回复「没解决」。",
     "report.answered.adopted": "您的建议 {number} 已被采纳，谢谢您。{words}",

@@ -19,6 +19,12 @@ class Settings(BaseSettings):
     dispatch_url: str = ""
     """Base of an Open311 GeoReport v2 server; empty means the reference dispatch system on this machine."""
     dispatch_api_key: SecretStr = SecretStr("reference")
+    dispatch_callback_secret: SecretStr = SecretStr("")
+    """What that server signs its callbacks with; empty means that it sends none."""
+    destinations: Path | None = None
+    """File of several destinations (docs/dispatch.md), instead of the one of `dispatch_url`."""
+    media_hosts: str = ""
+    """Hosts that photos of departments may be fetched from, by commas, beside those of the destinations."""
     dispatch_poll_seconds: float = 2.0
     dispatch_parallel: int = 4
     """How many work orders one worker sends to one destination at the same time."""
@@ -44,6 +50,16 @@ class Settings(BaseSettings):
     def _readable(cls, written: str) -> str:
         WorkingTime.parse(written)
         return written
+
+    @field_validator("destinations", mode="before")
+    @classmethod
+    def _none_if_empty(cls, written: str | Path | None) -> str | Path | None:
+        return written or None
+
+    @property
+    def uses_reference(self) -> bool:
+        """Whether work orders go to the reference dispatch system, since no other is named."""
+        return not (self.dispatch_url or self.destinations)
 
     @property
     def dispatch_base(self) -> str:

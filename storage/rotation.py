@@ -16,6 +16,7 @@ COLUMNS = {
     "reports": ("contact",),
     "inbound_messages": ("text",),
     "outbound_messages": ("text", "buttons"),
+    "file_rows": ("fields",),
     "events": ("data",),
 }
 """Tables with encrypted columns, by name: this package may not import the rooms that own them, and `events` is Rasa's."""

@@ -18,6 +18,7 @@ from feedback.console.dispatch import DispatchPage
 from feedback.console.figures import FiguresPage
 from feedback.console.knowledge import GuideView, QuestionPage
 from feedback.console.login import StaffLogin
+from feedback.console.reconciliation import ReconciliationPage
 from feedback.console.routing import RoutingRuleView
 from feedback.console.topics import TopicsPage
 from feedback.console.views import ReportView, ToQueue, WorkOrderView
@@ -51,6 +52,11 @@ def mount_console(app: Starlette, transcript: Callable[[str], list[dict]]) -> No
     admin.add_view(WorkOrderView(WorkOrder))
     admin.add_view(DispatchPage(menu_label="派单", icon="fa fa-truck", path="/dispatch", route_name="dispatch"))
     admin.add_view(RoutingRuleView(RoutingRule))
+    admin.add_view(
+        ReconciliationPage(
+            menu_label="对账", icon="fa fa-scale-balanced", path="/reconciliation", route_name="reconciliation"
+        )
+    )
     admin.add_view(DeadlinePage(menu_label="超期与督办", icon="fa fa-clock", path="/deadlines", route_name="deadlines"))
     admin.add_view(PolicyView(DeadlinePolicy))
     admin.add_view(TopicsPage(icon="fa fa-fire", path="/topics", route_name="topics"))

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from feedback.dispatch import breaker
 from feedback.dispatch.breaker import Standing, asked_to_wait, standing
+from feedback.dispatch.destinations.destination import REFERENCE
 from feedback.dispatch.errors import CannotTell, DispatchError, DispatchRefused, DispatchUnavailable
 from feedback.dispatch.models import Breaker
-from feedback.dispatch.outbox import REFERENCE
 from feedback.errors import NotAllowed
 from feedback.lifecycle import change, change_work_order, record
 from feedback.models import OutboxMessage, Report, WorkOrder

@@ -6,6 +6,8 @@ import secrets
 
 from sqlalchemy.orm import Session, object_session
 
+from feedback.dispatch.destinations.config import choose
+from feedback.dispatch.destinations.destination import REFERENCE
 from feedback.lifecycle import change_work_order, record
 from feedback.models import LEVELS, OutboxMessage, Report, WorkOrder
 from feedback.routing import Route, route
@@ -72,13 +74,11 @@ def _write_down(report: Report, order: WorkOrder, actor: str, reason: str | None
     record(report, "work_order.created", actor, words, department=order.department, role=order.role)
 
 
-REFERENCE = "attribute[external_id]"
-"""The field of our reference, by which a destination can look an order up."""
-
-
 def message_of(order: WorkOrder) -> OutboxMessage:
     """What carries an order to its department."""
-    return OutboxMessage(work_order=order, idempotency_key=new_key(), payload=request_of(order))
+    return OutboxMessage(
+        work_order=order, destination=choose(order), idempotency_key=new_key(), payload=request_of(order)
+    )
 
 
 def new_key() -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, object_session
 from feedback.city_time import clock
 from feedback.dispatch.breaker import Standing, standing
 from feedback.dispatch.delivery import delivered
+from feedback.dispatch.destinations import choose
 from feedback.dispatch.models import Breaker
 from feedback.dispatch.outbox import message_of, new_key, request_of
 from feedback.errors import NeedsCoordinator, NotStuck, NumberTaken, UnknownChoice, WordsMissing
@@ -47,7 +48,7 @@ def renew_request(message: OutboxMessage, actor: str, reason: str) -> None:
     _check(message, reason)
     message.payload = request_of(message.work_order)
     if not message.in_doubt:
-        message.idempotency_key = new_key()
+        message.idempotency_key, message.destination = new_key(), choose(message.work_order)
     _put_back(message)
     _record(message, "work_order.renewed", actor, reason)
 

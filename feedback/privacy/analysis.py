@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import hmac
 import secrets
@@ -10,11 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback import spreadsheets
 from feedback.city_time import stamp
 from feedback.models import Report
 from feedback.privacy.scrub import scrub
@@ -36,15 +34,12 @@ def rows(session: Session) -> Iterator[tuple]:
     key = secret_file("export_key", secrets.token_urlsafe).encode()
     read = select(*(getattr(Report, name) for name in ("number", *PLAIN, *MOMENTS, "text"))).order_by(Report.id)
     for number, *values, text in session.execute(read.execution_options(yield_per=AT_ONCE)):
-        yield (pseudonym(number, key), *map(_written, values), _as_text(scrub(text)))
+        yield (pseudonym(number, key), *map(_written, values), scrub(text))
 
 
 def write(session: Session, file: Path) -> None:
     """Write a file, as `.xlsx` if it is called so, else as CSV."""
-    if file.suffix == ".xlsx":
-        _write_xlsx(session, file)
-    else:
-        _write_csv(session, file)
+    spreadsheets.write(file, file.suffix == ".xlsx", "诉求", COLUMNS, rows(session))
 
 
 def pseudonym(number: str, key: bytes) -> str:
@@ -54,24 +49,3 @@ def pseudonym(number: str, key: bytes) -> str:
 
 def _written(value: object) -> object:
     return stamp(value) if isinstance(value, datetime) else value
-
-
-def _as_text(words: str) -> str:
-    """Words that no spreadsheet takes for a formula."""
-    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r")) else words
-
-
-def _write_csv(session: Session, file: Path) -> None:
-    with file.open("w", encoding="utf-8-sig", newline="") as opened:  # the mark makes spreadsheets read Chinese
-        writer = csv.writer(opened)
-        writer.writerow(COLUMNS)
-        writer.writerows(rows(session))
-
-
-def _write_xlsx(session: Session, file: Path) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("诉求")
-    sheet.append(COLUMNS)
-    for row in rows(session):
-        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value for value in row])
-    book.save(file)

@@ -18,7 +18,7 @@ import channels.models  # noqa: F401  its tables belong to a city's database too
 import storage
 from feedback import FileReport, Report, file_report, find_report, find_similar, queue, take_notices
 from feedback.dispatch import delivery
-from feedback.dispatch.open311 import Open311Client
+from feedback.dispatch.destinations import destinations
 from feedback.figures import DIMENSIONS, figures, last_days
 from knowledge_base import Gap
 from tests.bench.city import fill
@@ -63,7 +63,7 @@ def _works(size: int) -> dict[str, tuple[Callable[[], object], int]]:
         "one bare row written": (_write(lambda s: s.execute(insert(Gap).values(text="问"))), 200),
         # Before anything is filed here that they would find.
         "notices when there are none": (_write(take_notices), 100),
-        "the outbox when nothing is due": (lambda: delivery.deliver_next(_NOBODY), 100),
+        "the outbox when nothing is due": (lambda: delivery.deliver_next(destinations()), 100),
         "filing a report": (_write(lambda s: file_report(s, _next_report(urgent=False))), 200),
         "filing an urgent one, with its work order": (_write(lambda s: file_report(s, _next_report(urgent=True))), 200),
         "a report by its number": (_read(lambda s: find_report(s, number)), 200),
@@ -83,9 +83,6 @@ def _works(size: int) -> dict[str, tuple[Callable[[], object], int]]:
             what = f"figures of {name}" + (f" by {by}" if by else "")
             works[what] = (_read(lambda s, period=period, by=by: figures(s, period, by)), 5)
     return works
-
-
-_NOBODY = {"default": Open311Client("http://127.0.0.1:9", "")}
 
 
 def _read(work: Callable[[Session], object]) -> Callable[[], object]:

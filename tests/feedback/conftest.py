@@ -3,14 +3,18 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import count
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from feedback import FileReport, Report, file_report
 from feedback.accounts import add_staff
 from feedback.console import mount_console
-from feedback.dispatch.open311 import Open311Client
+from feedback.dispatch.destinations.config import Open311Config
+from feedback.dispatch.destinations.numbers import open_numbers
+from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.reference import create_app
 from storage import reading, writing
 
@@ -75,15 +79,13 @@ class Dispatch(TestClient):
         self.fail: list[int | str] = []
         self.filed = 0
 
-    def request(self, method, url, **arguments):
-        import httpx
-
+    def send(self, request, **arguments):
         fault = self.fail.pop(0) if self.fail else None
         if isinstance(fault, int):
-            return httpx.Response(fault, text="<errors/>", request=httpx.Request(method, str(url)))
+            return httpx.Response(fault, text="<errors/>", request=request)
         if fault == "down":
             raise httpx.ConnectError("refused")
-        response = super().request(method, url, **arguments)
+        response = super().send(request, **arguments)
         if fault == "answer lost":
             raise httpx.ReadTimeout("the answer was lost on its way")
         return response
@@ -103,9 +105,12 @@ def dispatch_system(tmp_path) -> Dispatch:
 
 
 @pytest.fixture
-def client(dispatch_system) -> dict[str, Open311Client]:
+def client(dispatch_system) -> dict[str, Open311]:
     """The destinations: one, which is the reference dispatch system."""
-    return {"default": Open311Client("http://dispatch/open311/v2", "secret", dispatch_system)}
+    config = Open311Config(
+        kind="open311", name="default", address="http://dispatch/open311/v2", network="loopback", honours_keys=True
+    )
+    return {"default": Open311(config, dispatch_system, SecretStr("secret"), lambda: open_numbers("default"))}
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import uvicorn
+from pydantic import SecretStr
 
-from feedback.dispatch.errors import CannotTell
-from feedback.dispatch.open311 import Open311Client
+from feedback.dispatch.addresses import guarded_client
+from feedback.dispatch.destinations.config import Open311Config
+from feedback.dispatch.destinations.open311 import Open311
 from feedback.dispatch.reference import create_app
 from tests.system import eventually, free_ports
 
@@ -53,16 +54,17 @@ class Receiver:
             return Counter(reference for (reference,) in database.execute("SELECT reference FROM jobs"))
 
 
-class Blind(Open311Client):
-    """A destination where nothing can be looked up."""
-
-    def find(self, reference: str) -> str | None:
-        raise CannotTell("对方没有查询接口")
-
-
-def destination(url: str, name: str = "default", honours_keys: bool = True, blind: bool = False) -> Open311Client:
-    http = httpx.Client(timeout=5, trust_env=False)
-    return (Blind if blind else Open311Client)(url, KEY, http, name, honours_keys)
+def destination(url: str, name: str = "default", honours_keys: bool = True, blind: bool = False) -> Open311:
+    """Where orders are sent to; a blind one can't look our reference up."""
+    config = Open311Config(
+        kind="open311",
+        name=name,
+        address=url,
+        network="loopback",
+        honours_keys=honours_keys,
+        lookup="" if blind else "external_id",
+    )
+    return Open311(config, guarded_client(config.hosts()), SecretStr(KEY))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from feedback import (
     reopen,
 )
 from feedback.dispatch.delivery import deliver_next
-from feedback.dispatch.open311 import Update
+from feedback.dispatch.destinations import Update
 from feedback.dispatch.updates import carry_out
 from feedback.routing import save_rule
 from storage import reading, utcnow, writing

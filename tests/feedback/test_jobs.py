@@ -1,3 +1,6 @@
+from queue import Queue
+from threading import Event
+
 from feedback.jobs import Job, Schedule
 
 
@@ -21,3 +24,22 @@ def test_a_job_runs_when_its_time_has_come_and_a_failing_one_keeps_none_back():
     moment[0] = 1.0
     schedule.run_due()
     assert ran[3:] == ["often", "failing"]
+
+
+def test_a_job_that_waits_for_others_keeps_none_back_and_runs_once_at_a_time():
+    begun, may_end = Queue(), Event()
+    ran = []
+
+    def waits():
+        begun.put("begun")
+        may_end.wait(10)
+
+    def ours():
+        ran.append("ours")
+
+    schedule = Schedule((Job(waits, 0, aside=True), Job(ours, 0)))
+    schedule.run_due()
+    assert begun.get(timeout=10) == "begun"
+    schedule.run_due()
+    assert (ran, begun.empty()) == (["ours", "ours"], True)
+    may_end.set()
