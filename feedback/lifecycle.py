@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import object_session
 from statemachine import State, StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
@@ -154,6 +155,7 @@ def record(
 ) -> ReportEvent:
     """Add an event to a report's history, and let follow what `reactions.py` says; without `before` the state did not change."""
     event = ReportEvent(
+        report=report,
         name=name,
         actor=actor,
         reason=reason,
@@ -162,7 +164,9 @@ def record(
         data=data,
         created_at=utcnow(),
     )
-    report.events.append(event)
+    # Added to the session, not to the list, which a long history would have to be read for.
+    if session := object_session(report):
+        session.add(event)
     react(event)
     return event
 

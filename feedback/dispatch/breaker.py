@@ -6,9 +6,11 @@ Closed, open and half-open as in M. Nygard, "Release It!", chapter "Stability Pa
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import Enum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.dispatch.errors import DispatchUnavailable
@@ -43,17 +45,21 @@ def become_probe(session: Session, name: str, now: datetime, until: datetime) ->
     return True
 
 
-def answered(session: Session, name: str) -> None:
+def breakers(session: Session, names: Collection[str]) -> dict[str, Breaker]:
+    """The circuit breakers of destinations; a new one is kept once it has counted a failure. Two workers that count at the same
+    moment may count one failure too few, which does no harm."""
+    found = {row.destination: row for row in session.scalars(select(Breaker).where(Breaker.destination.in_(names)))}
+    return {name: found.get(name) or Breaker(destination=name, failures=0) for name in names}
+
+
+def answered(breaker: Breaker) -> None:
     """The destination said something sensible, be it a refusal: all is well."""
-    breaker = session.get(Breaker, name)
-    if breaker and (breaker.failures or breaker.open_until):
+    if breaker.failures or breaker.open_until:
         breaker.failures, breaker.open_until, breaker.last_error = 0, None, None
 
 
-def failed(session: Session, name: str, error: DispatchUnavailable, now: datetime) -> None:
+def failed(breaker: Breaker, error: DispatchUnavailable, now: datetime) -> None:
     """One more failure in a row. Asked to wait, everybody waits: it is the destination that has too much to do."""
-    breaker = session.get(Breaker, name, with_for_update=True) or Breaker(destination=name, failures=0)
-    session.add(breaker)
     breaker.failures += 1
     breaker.last_error = str(error)[:500]
     pauses = [asked_to_wait(error)]

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, exists, select, update
-from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from feedback.dispatch import breaker
 from feedback.dispatch.breaker import Standing, asked_to_wait, standing
@@ -114,7 +114,7 @@ def _due(destination: str, now: datetime) -> Select:
         select(OutboxMessage)
         .join(OutboxMessage.work_order)
         .where(OutboxMessage.destination == destination, OutboxMessage.next_attempt_at <= now, ~waits)
-        .options(contains_eager(OutboxMessage.work_order).selectinload(WorkOrder.report))
+        .options(contains_eager(OutboxMessage.work_order).joinedload(WorkOrder.report, innerjoin=True))
         .with_for_update(skip_locked=True, of=OutboxMessage)
     )
 
@@ -169,12 +169,15 @@ def attempt(destination: Destination, delivery: Delivery) -> Result:
 
 
 def note_all(results: Sequence[Result], clock: Callable[[], datetime] = utcnow) -> None:
-    """Write down what came of deliveries, in one transaction; if that fails, each in its own."""
+    """Write down what came of deliveries, in one transaction; if that fails, each in its own: somebody may have changed one of the
+    reports at the same time, and one that is at odds keeps none of the others back."""
+    if not results:
+        return
     try:
-        _note_together(results)
-    except (
-        Exception
-    ):  # somebody changed one of the reports at the same time; one that is at odds keeps none of the others back
+        _note_together(results, clock())
+    except Exception as error:
+        if len(results) > 1:
+            log.warning("work_order.results_apart", extra={"count": len(results), "error": repr(error)})
         for result in results:
             _note_alone(result, clock())
 
@@ -187,36 +190,36 @@ def _note_alone(result: Result, now: datetime) -> None:
 
 
 def _note_together(results: Sequence[Result], now: datetime) -> None:
-    if not results:
-        return
-    with writing() as session:
+    with writing() as session, session.no_autoflush:
         messages = _messages(session, [result.delivery.message_id for result in results])
+        breakers = breaker.breakers(session, {result.delivery.destination for result in results})
         for result in results:
-            note(session, messages[result.delivery.message_id], result, now)
+            note(messages[result.delivery.message_id], breakers[result.delivery.destination], result, now)
+        session.add_all(each for each in breakers.values() if each.failures)
     for result in results:
         told = {"outbox_id": result.delivery.message_id, "destination": result.delivery.destination}
         log.info("work_order.attempted", extra=told | {"external_id": result.number, "error": str(result.error or "")})
 
 
 def _messages(session: Session, ids: Sequence[int]) -> dict[int, OutboxMessage]:
-    """The messages with all that noting a result reads, each table asked once."""
-    report = selectinload(OutboxMessage.work_order).selectinload(WorkOrder.report)
+    """The messages with all that noting a result reads."""
+    report = joinedload(OutboxMessage.work_order, innerjoin=True).joinedload(WorkOrder.report, innerjoin=True)
     query = (
         select(OutboxMessage)
         .where(OutboxMessage.id.in_(ids))
-        .options(report.selectinload(Report.deadlines), report.selectinload(Report.events))
-        .with_for_update()
+        .options(report.selectinload(Report.deadlines))
+        .with_for_update(of=OutboxMessage)
     )
-    return {message.id: message for message in session.scalars(query.order_by(OutboxMessage.id))}
+    return {message.id: message for message in session.scalars(query)}
 
 
-def note(session: Session, message: OutboxMessage, result: Result, now: datetime) -> None:
+def note(message: OutboxMessage, counter: Breaker, result: Result, now: datetime) -> None:
     """Write down what came of a delivery. Only the latest attempt's failure counts; that it got there always counts."""
-    error, name = result.error, message.destination
+    error = result.error
     if isinstance(error, DispatchUnavailable):
-        breaker.failed(session, name, error, now)
+        breaker.failed(counter, error, now)
     else:
-        breaker.answered(session, name)
+        breaker.answered(counter)
     if not error:
         delivered(message, result.number, now)
     elif message.state == "sending" and message.attempts == result.delivery.attempt:

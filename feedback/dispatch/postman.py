@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 """How often it looks for what is due while nothing comes back: the longest that a new message waits."""
 
+AHEAD = 16
+"""Where keys are honoured, so many more are taken than are sent; elsewhere they would be in doubt if the worker died."""
+
 
 class Postman:
     """Delivers until told to stop; any number of them may run on PostgreSQL."""
@@ -49,7 +52,7 @@ class Postman:
             self._news.wait(LOOK_SECONDS)
             self._news.clear()
         for threads in self._threads.values():
-            threads.shutdown()
+            threads.shutdown(cancel_futures=True)  # their leases end; here keys are honoured
         self._note_results()
 
     def stop(self) -> None:
@@ -67,7 +70,11 @@ class Postman:
             self._threads[due.destination].submit(self._deliver, due)
 
     def _free(self, name: str) -> int:
-        return self._parallel - sum(due.destination == name for due in self._on_the_way.values())
+        return self._in_hand(name) - sum(due.destination == name for due in self._on_the_way.values())
+
+    def _in_hand(self, name: str) -> int:
+        """How many it takes at once: more than it sends where that is without harm, so that the books are kept for many together."""
+        return self._parallel * (AHEAD if self._destinations[name].honours_keys else 1)
 
     def _deliver(self, due: Delivery) -> None:
         self._results.append(attempt(self._destinations[due.destination], due))

@@ -1,10 +1,10 @@
 """Prints the figures."""
 
-from tests.bench import knowledge, reports, turns
+from tests.bench import dispatch, knowledge, reports, turns
 
 
 def main() -> None:
-    for chapter in (turns, knowledge, reports):
+    for chapter in (turns, knowledge, reports, dispatch):
         for piece in chapter.sections():
             print(piece, flush=True)
 
