@@ -32,8 +32,6 @@ FEWEST_WORDS_OF_ANOTHER = 6
 
 def after_danger(voice: Voice, tracker: Tracker) -> list[dict] | None:
     """Meets whoever told of a danger a short while ago. None if nobody did, or if they want something else by now."""
-    if intent(tracker) == "attachment":
-        return None
     if in_crisis(tracker):
         return _after_despair(voice, tracker)
     if not _is_recent(tracker, "danger_at", SAME_DANGER) or _wants_something_else(tracker):

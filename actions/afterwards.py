@@ -252,7 +252,7 @@ def _grant(voice: Voice, session: Session, tracker: Tracker, wanted: str, any_op
     elif wanted == WITHDRAW:
         withdraw_asked(voice, session, tracker)
     elif wanted == PHOTO:
-        voice.say("attachment")
+        voice.say("photo_how")
     elif wanted == ANOTHER:
         voice.say("ask_matter", [button("我要反映问题", "file_report")])
     elif wanted == ANONYMOUS:

@@ -37,7 +37,7 @@ REASONS = ("太慢", "态度不好", "结果没说清")
 def add(voice: Voice, session: Session, report: Report, words: str) -> None:
     """Add words to a report, or change what they call wrong; a question is answered, an opening is met with "go on"."""
     if wants(PHOTO, words):
-        voice.say("attachment")
+        voice.say("photo_how")
     elif place := right_place(words, report.address):
         put_place_right(voice, session, report, place)
     elif contact := own_contact(words, report.contact):

@@ -1,5 +1,6 @@
 """What is typed instead of pressing a button: its title, or which of them (「第二个」), is the same as pressing it; so is what a
-messenger writes in place of a picture (「[图片]」), and the question what is kept of somebody."""
+messenger writes in place of a picture (「[图片]」), what the public board's links write, and wishes about what is kept or shown of
+somebody."""
 
 from __future__ import annotations
 
@@ -22,9 +23,13 @@ _ORDINAL = re.compile(
 _GO_ON = re.compile("(?:好的?|那|[，,])*(?:接着|继续)(?:办|反映|报|说|弄).{0,8}")
 _YES = re.compile("(?:是|对|好|嗯|确定|确认|撤回|yes|的|了|吧|啊)+")
 _ATTACHMENT = re.compile(
-    r"[\[【(（](?:动画)?(?:图片|照片|相片|视频|语音|文件|表情|image|photo|video|voice|audio|file|sticker)(?:[:： ][^\])】）]{0,40})?[\])】）]",
+    r"[\[【(（](?:动画)?(?:(?P<photo>图片|照片|相片|image|photo)|视频|语音|文件|表情|video|voice|audio|file|sticker)(?:[:： ][^\])】）]{0,40})?[\])】）]",
     re.IGNORECASE,
 )
+_TAKES_PART = re.compile("(?P<wish>附议|关注)[:： ]*(?P<id>[0-9a-f]{16})")
+"""What the public board's links put into the input."""
+_UNFOLLOW = re.compile("(?:我?(?:要|想)?)取消关注.{0,20}|不(?:再|想)?关注了")
+_UNPUBLISH = re.compile("(?:我?(?:要|想|还是)?)(?:取消|不要?|别|撤回)公开(?:了|吧)?")
 _MY_DATA = re.compile(
     "(?:我?[想要]|请|帮我)*(?:导出|下载|查看?|看看|看一下)?我的(?:个人|全部|所有)*(?:数据|信息|资料)(?:都?有(?:哪些|什么))?[?？吗呢]*"
     "|你们?(?:这里|那里|系统)?(?:都|里)*(?:存|保存|记|留|收集)了我(?:的)?(?:什么|哪些)(?:个人)?(?:信息|数据|资料|东西)?[?？啊呀呢]*"
@@ -47,8 +52,15 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
     items can be named by their place. A question after 「第二个」 goes along as `asked`, where a guide is chosen.
     """
     plain = _plain(text)
-    if _ATTACHMENT.fullmatch(plain):
-        return "/attachment"
+    if sent := _ATTACHMENT.fullmatch(plain):
+        return '/attachment{"item": "photo"}' if sent["photo"] else "/attachment"
+    if part := _TAKES_PART.fullmatch(plain):
+        wish = {"附议": "join", "关注": "follow"}[part["wish"]]
+        return f'/take_part{{"item": "{wish}", "public_id": "{part["id"]}"}}'
+    if _UNFOLLOW.fullmatch(plain):
+        return '/take_part{"item": "unfollow"}'
+    if _UNPUBLISH.fullmatch(plain):
+        return '/publish{"item": "no"}'
     if _MY_DATA.fullmatch(plain):
         return "/my_data"
     for button in buttons:

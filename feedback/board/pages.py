@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
 from feedback.answers import OUTCOMES
+from feedback.attachments.viewing import photo_address, public_photos
 from feedback.board import data
 from feedback.board.answers import answer
 from feedback.board.numbers import COLUMNS, FEWEST, MEANINGS, PERIODS, TOO_FEW, in_order, numbers, tiles
@@ -125,6 +126,7 @@ def report(request: Request) -> Response:
             request,
             "report.html",
             report=public_view(found),
+            photos=[photo_address(photo) for photo in public_photos(found)],
             steps=steps(found),
             due=due_of(found),
             outcome=OUTCOMES.get(found.outcome),

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
+from feedback.attachments.viewing import photo_address, public_photos
 from feedback.city_time import CITY_TIME
 from feedback.deadlines.queries import due_of
 from feedback.lifecycle import OPEN, REPORT_STATES
@@ -28,6 +29,7 @@ from feedback.open311.parameters import Wanted
 from feedback.open311.services import service
 from feedback.public_steps import WORDS, step_of
 from feedback.publication import HOMES, is_published, public_categories, public_view, public_words
+from feedback.settings import settings
 from nlu.categories import names
 
 TOLD = (*WORDS, "report.rejected")
@@ -100,7 +102,11 @@ def _seen_by(caller: ApiKey | None) -> Select:
     # Without a key both are known, and need not be asked of every row.
     columns = (is_published(), own) if caller else ()
     never_read = defer(Report.contact, raiseload=True)
-    return select(Report, *columns).where(seen(caller)).options(selectinload(Report.deadlines), never_read)
+    return (
+        select(Report, *columns)
+        .where(seen(caller))
+        .options(selectinload(Report.deadlines), selectinload(Report.attachments), never_read)
+    )
 
 
 def _filed_by(caller: ApiKey) -> ColumnElement[bool]:
@@ -154,9 +160,15 @@ def _request(row: Row, notes: dict[int, str], extensions: bool) -> dict:
         "updated_datetime": written(report.updated_at if is_open else _ended(report)),
         "expected_datetime": due and written(due),
         **_place(report, public.address, is_public, own),
-        "media_url": None,
+        "media_url": _photo(report),
     }
     return found | ({"extended_attributes": _extended(report)} if extensions else {})
+
+
+def _photo(report: Report) -> str | None:
+    """The address of the first photo that everybody may see, where the city's own address is known."""
+    photos, city = public_photos(report), settings().public_url.rstrip("/")
+    return f"{city}{photo_address(photos[0])}" if photos and city else None
 
 
 def _ended(report: Report) -> datetime:

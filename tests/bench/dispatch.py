@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import uvicorn
+from feedback.dispatch.open311 import Open311Client
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,7 +26,6 @@ from starlette.types import ASGIApp
 import storage
 from feedback import FileReport, accept, file_report
 from feedback.dispatch.delivery import take
-from feedback.dispatch.open311 import Open311Client
 from feedback.dispatch.postman import Postman
 from feedback.dispatch.reference import create_app
 from feedback.models import OutboxMessage

@@ -12,7 +12,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from feedback import Report, allow_publication, answer, endorse, lifecycle, reject
+from feedback import Report, allow_publication, answer, attach, endorse, lifecycle, reject
+from feedback.attachments.approval import approve
 from feedback.board import mount_board, numbers
 from feedback.board.data import FIELDS
 from feedback.board.numbers import FEWEST
@@ -21,6 +22,7 @@ from feedback.models import SELF_HARM
 from feedback.publication import block_publication
 from nlu.places import districts
 from storage import reading, utcnow, writing
+from tests.pictures import jpeg
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = ("", "reports", "feed.atom", "data/reports.csv", "data/reports.json")
@@ -370,3 +372,12 @@ def test_a_database_that_is_away_is_no_blank_page(board, monkeypatch):
     answered = board.get("reports")
     assert (answered.status_code, answered.headers["Cache-Control"]) == (503, "no-store")
     assert "系统正忙" in answered.text
+
+
+def test_photos_are_shown_once_staff_approved_them(board, shown, change):
+    report_id = shown()
+    change(report_id, lambda session, report: attach(session, report, jpeg(), "resident", "市民"))
+    page = public_id(report_id)
+    assert "<img" not in board.get(page).text
+    change(report_id, lambda session, report: approve(session, report, "甲", [report.attachments[0].key]))
+    assert "第 1 张照片" in board.get(page).text
