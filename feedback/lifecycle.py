@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy.orm import object_session
 from statemachine import State, StateMachine
 from statemachine.exceptions import TransitionNotAllowed
@@ -125,7 +127,7 @@ def change(report: Report, name: str, actor: str, reason: str | None = None, **d
     words, event_name = CHANGES[name]
     before = report.state
     try:
-        ReportLife(report, state_field="state").send(name)
+        _move(ReportLife, report, name)
     except TransitionNotAllowed as refused:
         raise NotAllowed(words, REPORT_STATES[before]) from refused
     return record(report, event_name, actor, reason, before=before, **data)
@@ -134,7 +136,7 @@ def change(report: Report, name: str, actor: str, reason: str | None = None, **d
 def change_work_order(work_order: WorkOrder, name: str) -> bool:
     """Move a work order along; False if its state does not admit the change (a late or repeated update)."""
     try:
-        WorkOrderLife(work_order, state_field="state").send(name)
+        _move(WorkOrderLife, work_order, name)
     except TransitionNotAllowed:
         return False
     if work_order.state in ENDED:
@@ -142,6 +144,28 @@ def change_work_order(work_order: WorkOrder, name: str) -> bool:
     if work_order.state == "cancelled" and work_order.message:
         work_order.message.take_back()
     return True
+
+
+def _move(life: type[StateMachine], model: Report | WorkOrder, name: str) -> None:
+    """Move a model along its life. Making a machine costs more than all else in a change, so where its definition leaves only one
+    way, that is looked up; the machine decides where there are conditions, and refuses.
+
+    Raises:
+        TransitionNotAllowed
+    """
+    target = _only_ways(life).get((model.state, name))
+    if target:
+        model.state = target
+    else:
+        life(model, state_field="state").send(name)
+
+
+@cache
+def _only_ways(life: type[StateMachine]) -> dict[tuple[str, str], str]:
+    """By state and change, where the change leads without any condition."""
+    ways = [way for state in life.states for way in state.transitions]
+    conditional = {(way.source.id, way.event) for way in ways if list(way.cond)}
+    return {(way.source.id, way.event): way.target.id for way in ways if (way.source.id, way.event) not in conditional}
 
 
 def cancel_work_orders(report: Report) -> None:

@@ -14,14 +14,13 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from feedback.dispatch import breaker
 from feedback.dispatch.breaker import Standing, asked_to_wait, standing
-from feedback.dispatch.destinations.destination import REFERENCE
+from feedback.dispatch.destinations.destination import REFERENCE, Destination
 from feedback.dispatch.errors import CannotTell, DispatchError, DispatchRefused, DispatchUnavailable
 from feedback.dispatch.models import Breaker
 from feedback.errors import NotAllowed
@@ -30,9 +29,6 @@ from feedback.models import OutboxMessage, Report, WorkOrder
 from feedback.privacy.identity import for_department
 from feedback.settings import settings
 from storage import utcnow, writing
-
-if TYPE_CHECKING:
-    from feedback.dispatch.destinations import Destination
 
 log = logging.getLogger(__name__)
 

@@ -10,14 +10,11 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from feedback.dispatch import delivery
 from feedback.dispatch.delivery import Delivery, Result, attempt, note_all, renew, take
+from feedback.dispatch.destinations.destination import Destination
 from storage import utcnow, writing
-
-if TYPE_CHECKING:
-    from feedback.dispatch.destinations import Destination
 
 log = logging.getLogger(__name__)
 

@@ -120,8 +120,10 @@ def _why_waiting(message: OutboxMessage, now: datetime) -> str:
     if stuck := [order.department for order in earlier if order.message.state in STUCK_WORDS]:
         return f"排在{stuck[0]}的工单后面，那张还没有处理好"
     breaker = object_session(message).get(Breaker, message.destination)
-    if standing(breaker, now) is Standing.OPEN:
-        return f"派单系统连续 {breaker.failures} 次没有成功，暂停派送到 {clock(breaker.open_until)}"
+    state = standing(breaker, now)
+    if state is not Standing.CLOSED:
+        until = f"暂停派送到 {clock(breaker.open_until)}" if state is Standing.OPEN else "先试送一件"
+        return f"派单系统连续 {breaker.failures} 次没有成功，{until}"
     if message.attempts:
         return f"试过 {message.attempts} 次，{clock(message.next_attempt_at)} 再试"
     if now - message.waiting_since > LONG:

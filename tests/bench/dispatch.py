@@ -32,10 +32,10 @@ from feedback.models import OutboxMessage
 from feedback.settings import settings
 from storage import reading, utcnow, writing
 from tests.bench.reports import _postgresql
+from tests.feedback.receivers import KEY, destination
 from tests.system import eventually, free_ports
 
 DELIVERIES, ROUNDS, LATENCIES = 1000, 3, 50
-KEY = "secret"
 
 
 def sections() -> Iterator[str]:
@@ -98,10 +98,6 @@ def _listens(url: str) -> bool:
         return False
 
 
-def _client(url: str) -> Open311Client:
-    return Open311Client(url, KEY, httpx.Client(timeout=10, trust_env=False))
-
-
 def _accept(count: int) -> None:
     with writing() as session:
         for _ in range(count):
@@ -115,7 +111,7 @@ def _bare(url: str) -> float:
     _accept(DELIVERIES)
     with reading() as session:
         due = take(session, "default", DELIVERIES, utcnow())
-    client = _client(url)
+    client = destination(url)
     client.send(due[0].request, due[0].key)
     begin = time.perf_counter()
     for delivery in due:
@@ -133,7 +129,7 @@ def _worker(url: str) -> float:
 
 @contextmanager
 def _delivering(url: str) -> Iterator[None]:
-    postman = Postman({"default": _client(url)}, settings().dispatch_parallel)
+    postman = Postman({"default": destination(url)}, settings().dispatch_parallel)
     thread = threading.Thread(target=postman.run)
     thread.start()
     yield

@@ -102,7 +102,9 @@ def test_while_the_breaker_is_open_nothing_is_sent_then_one_message_tries_for_al
     for _ in range(3):
         change(filed(), accept, "工作人员 甲")
     with writing() as session:
-        session.add(Breaker(destination="default", failures=7, open_until=NOW + LEASE, last_error="派单系统返回 503"))
+        session.add(
+            Breaker(destination="default", failures=7, open_until=utcnow() + LEASE, last_error="派单系统返回 503")
+        )
     with writing() as session:
         assert take(session, "default", 9, utcnow()) == []
     later = utcnow() + 2 * LEASE
@@ -116,7 +118,7 @@ def test_while_the_breaker_is_open_nothing_is_sent_then_one_message_tries_for_al
 
 def test_what_waits_for_the_breaker_says_so(accepted):
     with writing() as session:
-        until = NOW + timedelta(minutes=5)
+        until = utcnow() + timedelta(minutes=5)
         session.add(Breaker(destination="default", failures=7, open_until=until, last_error="派单系统返回 503"))
     department = Department()
     deliver(department, times=3)
