@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import uvicorn
-from feedback.dispatch.open311 import Open311Client
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 from starlette.requests import Request
