@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -142,7 +143,8 @@ def test_a_giant_is_not_read_to_its_end(database, headers, most):
         "type": "http", "method": "POST", "path": "/web/photos", "raw_path": b"/web/photos", "query_string": b"",
         "headers": list(form.items()), "http_version": "1.1", "scheme": "http", "server": ("x", 80), "root_path": "",
     }  # fmt: skip
-    asyncio.run(create_app()(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # the browser tests leave a loop running in this one
+        thread.submit(asyncio.run, create_app()(scope, receive, send)).result()
     assert answered[0]["status"] == 413
     assert len(read) == most
 
