@@ -34,7 +34,8 @@ def test_the_story_survives_the_death_of_each_process(system: System):
         ).fetchone()
     assert jobs == (1,)
     with sqlite3.connect(system.folder / "reference_dispatch.db") as db:
-        found = db.execute("SELECT count(*) FROM jobs WHERE reference = ?", (urgent.replace("-", ""),)).fetchone()
+        of_the_report = f"{urgent.replace('-', '')}-%"
+        found = db.execute("SELECT count(*) FROM jobs WHERE reference LIKE ?", (of_the_report,)).fetchone()
     assert found == (1,)
     assert "正在重新启动" in system.output()
 
