@@ -149,7 +149,7 @@ def attempt(destination: Destination, delivery: Delivery) -> Result:
     looks_up, in_doubt = not destination.honours_keys, delivery.in_doubt
     try:
         if in_doubt and looks_up:
-            if number := destination.find(delivery.request[REFERENCE]):
+            if number := _look_up(destination, delivery.request[REFERENCE]):
                 return Result(delivery, number)
             in_doubt = False
         return Result(delivery, destination.send(delivery.request, delivery.key))
@@ -162,6 +162,18 @@ def attempt(destination: Destination, delivery: Delivery) -> Result:
         log.exception("work_order.attempt_failed", extra={"outbox_id": delivery.message_id})
         words = DispatchUnavailable(f"发送程序出错: {type(error).__name__}", acted=None)
         return Result(delivery, error=words, in_doubt=True, settles=looks_up)
+
+
+def _look_up(destination: Destination, reference: str) -> str | None:
+    """The number of what may be there. A question that is refused has no answer: the order itself was not refused.
+
+    Raises:
+        CannotTell, DispatchUnavailable
+    """
+    try:
+        return destination.find(reference)
+    except DispatchRefused as error:
+        raise CannotTell(f"查询没有结果：{error}") from error
 
 
 def note_all(results: Sequence[Result], clock: Callable[[], datetime] = utcnow) -> None:
@@ -220,7 +232,7 @@ def note(message: OutboxMessage, counter: Breaker, result: Result, now: datetime
         delivered(message, result.number, now)
     elif message.state == "sending" and message.attempts == result.delivery.attempt:
         message.in_doubt = result.in_doubt
-        _HANDLERS[type(error)](message, result, now)
+        _follow(error)(message, result, now)
 
 
 def delivered(message: OutboxMessage, number: str | None, now: datetime) -> None:
@@ -286,4 +298,7 @@ def _stop(message: OutboxMessage, state: str, event: str, why: str) -> None:
     record(message.work_order.report, event, SYSTEM, why, department=message.work_order.department)
 
 
-_HANDLERS = {DispatchUnavailable: _postpone, DispatchRefused: _refused, CannotTell: _not_sure}
+def _follow(error: DispatchError) -> Callable[[OutboxMessage, Result, datetime], None]:
+    """What an error leads to; one that names its cause more closely, such as a 404, counts as what it is a kind of."""
+    handlers = {DispatchUnavailable: _postpone, DispatchRefused: _refused, CannotTell: _not_sure}
+    return next(handler for kind, handler in handlers.items() if isinstance(error, kind))

@@ -197,6 +197,19 @@ def test_where_nobody_can_tell_staff_decide(accepted, history):
     assert why(accepted) == "不确定是否送到，等人工核实：对方没有查询接口"
 
 
+def test_a_question_that_is_refused_does_not_refuse_the_order(accepted):
+    deliver(Department(DOWN, honours_keys=False, found=DispatchRefused("派单系统拒绝 400")), times=3)
+    assert message_of(accepted).state == "unsure"
+    assert why(accepted) == "不确定是否送到，等人工核实：查询没有结果：派单系统拒绝 400"
+
+
+def test_a_service_that_they_do_not_know_is_a_refusal_that_staff_see(accepted, client, dispatch_system):
+    dispatch_system.fail = [404]
+    deliver(client["default"])
+    assert message_of(accepted).state == "dead"
+    assert "派单系统拒绝 404" in why(accepted)
+
+
 def test_a_mistake_of_ours_is_an_error_like_others(accepted):
     deliver(Department(ValueError("a mistake")))
     assert "发送程序出错: ValueError" in why(accepted)
