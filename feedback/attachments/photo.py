@@ -36,7 +36,7 @@ class Photo:
     small: bytes
 
 
-def clean(content: bytes) -> Photo:
+def clean(content: bytes, longest_side: int = LONGEST_SIDE) -> Photo:
     """Draw a photo anew: upright, in sRGB, no larger than needed, the first frame of several, and nothing but pixels. What else
     a file carries (where and with what it was taken, other files behind its end) stays behind.
 
@@ -46,7 +46,7 @@ def clean(content: bytes) -> Photo:
     """
     image = _opened(content)
     try:
-        large = _bare(_in_srgb(ImageOps.exif_transpose(_shrunk(image))))
+        large = _bare(_in_srgb(ImageOps.exif_transpose(_shrunk(image, longest_side))))
     except Exception as damaged:  # a decoder may raise anything on damaged content; that is the content's fault
         raise NotAPhoto("照片不完整或者已损坏，请重新发一次。") from damaged
     small = large.copy()
@@ -92,11 +92,11 @@ def _too_many_pixels() -> PhotoTooLarge:
     return PhotoTooLarge("照片的尺寸太大了，请缩小或者截图后再发。")
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
+def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:
     """So large as it is kept. A JPEG is decoded at about that size, which saves most of the memory."""
     if image.mode not in _PLAIN_MODES:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    image.thumbnail((longest_side, longest_side))
     return image
 
 

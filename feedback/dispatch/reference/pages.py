@@ -16,9 +16,9 @@ from feedback.dispatch.reference.filing import readable
 from feedback.dispatch.reference.given import TheStore
 from feedback.dispatch.reference.lists import PAGE, SHELVES, Wanted
 from feedback.dispatch.reference.models import Job, JobUpdate, Photo, Store
-from feedback.dispatch.reference.photos import PhotoRefused
 from feedback.dispatch.reference.rendering import HERE, SAFE_HEADERS, PageRefused, render, same_origin, worker
 from feedback.dispatch.reference.steps import NOBODY, STEPS, StepRefused, admitted, take
+from feedback.errors import PhotoRefused, TooManyPhotos
 
 router = APIRouter(dependencies=[Depends(same_origin)])
 
@@ -78,13 +78,14 @@ def act(
             take(session, number, step, who, note, kept, seen)
     except (PhotoRefused, StepRefused) as refused:
         words = f"{refused}照片请重新选择。" if chosen else str(refused)
-        return _job_page(request, store, number, refused.status, error=words, tried=step, note=note)
+        status = refused.status if isinstance(refused, StepRefused) else 422
+        return _job_page(request, store, number, status, error=words, tried=step, note=note)
     return RedirectResponse(f"/jobs/{number}?done={step}", 303)
 
 
 def _cleaned(chosen: Sequence[UploadFile]) -> list[bytes]:
     if len(chosen) > photos.MOST:
-        raise PhotoRefused(f"一次最多 {photos.MOST} 张照片。")
+        raise TooManyPhotos(f"一次最多 {photos.MOST} 张照片。")
     return [photos.cleaned(picture.file.read(photos.LARGEST + 1)) for picture in chosen]
 
 
