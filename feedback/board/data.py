@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -20,6 +18,7 @@ from feedback.figures import Period
 from feedback.models import Report
 from feedback.publication import PublicReport, public_view, published_between, stamp_of
 from feedback.settings import settings
+from feedback.spreadsheets import MARK, csv_line
 from storage import reading, utcnow
 
 FIELDS: dict[str, tuple[str, str]] = {
@@ -45,12 +44,8 @@ FIGURES: dict[str, tuple[str, str]] = {"key": ("代码", "类别的代码，或�
 BATCH = 500
 MONTHS = 12
 """So many back are offered; any other can be asked for too."""
-MARK = "\ufeff"
-"""Makes Excel read a file as UTF-8."""
 CSV, JSON = "text/csv", "application/json"
 _MONTH = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
-_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
-"""What a spreadsheet may take for the beginning of a formula."""
 
 Write = Callable[[Iterator[list[PublicReport]]], Iterator[str]]
 
@@ -66,7 +61,7 @@ def reports_json(request: Request) -> Response:
 def figures_csv(request: Request) -> Response:
     name, rows = _figures(request)
     lines = [[title for title, _ in FIGURES.values()], *([row[field] for field in FIGURES] for row in rows)]
-    return _named(answer(request, MARK + "".join(map(_csv_line, lines)), CSV), f"{name}.csv")
+    return _named(answer(request, MARK + "".join(map(csv_line, lines)), CSV), f"{name}.csv")
 
 
 def figures_json(request: Request) -> Response:
@@ -136,9 +131,9 @@ def _all_of(period: Period) -> Iterator[list[PublicReport]]:
 
 
 def _as_csv(batches: Iterator[list[PublicReport]]) -> Iterator[str]:
-    yield MARK + _csv_line([name for name, _ in FIELDS.values()])
+    yield MARK + csv_line([name for name, _ in FIELDS.values()])
     for batch in batches:
-        yield "".join(_csv_line([getattr(report, field) for field in FIELDS]) for report in batch)
+        yield "".join(csv_line([getattr(report, field) for field in FIELDS]) for report in batch)
 
 
 def _as_json(batches: Iterator[list[PublicReport]]) -> Iterator[str]:
@@ -160,17 +155,6 @@ def _figures(request: Request) -> tuple[str, list[dict]]:
     counted = numbers(days, by)
     rows = [{field: getattr(row, field) for field in ("key", "name", *COLUMNS)} for row in counted.rows]
     return f"figures-{by}-{counted.period.since}-{counted.period.days[-1]}", rows
-
-
-def _csv_line(cells: list) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([_harmless(cell) for cell in cells])
-    return written.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    """With an apostrophe before what a spreadsheet might calculate."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _json(value: object) -> str:

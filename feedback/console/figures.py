@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from datetime import date, timedelta
 
-from openpyxl import Workbook
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette_admin import CustomView, route
 
+from feedback import spreadsheets
 from feedback.figures import DEFINITIONS, DIMENSIONS, Period, figures, figures_table, last_days, this_month
 from storage import reading
 
@@ -22,7 +21,6 @@ TILES = (
     "received", "matters", "open", "response_rate", "solved_rate", "satisfied_rate", "contact_median", "solve_median",
     "overdue", "bounces", "reopened",
 )  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FiguresPage(CustomView):
@@ -57,15 +55,13 @@ class FiguresPage(CustomView):
         _, period, by = _choice(request)
         with reading() as session:
             rows = await run_in_threadpool(figures, session, period, by)
-        columns = ("key", *DEFINITIONS)
-        lines = [
-            [DIMENSIONS[by], *(name for name, _ in DEFINITIONS.values())],
-            *figures_table(rows, columns, exact=True),
-        ]
+        columns = [DIMENSIONS[by], *(name for name, _ in DEFINITIONS.values())]
+        lines = figures_table(rows, ("key", *DEFINITIONS), exact=True)
         name = f"figures-{period.since}-{period.until - timedelta(days=1)}-{by}"
         if request.query_params.get("format") == "xlsx":
-            return _download(_xlsx(lines), XLSX, f"{name}.xlsx")
-        return _download(_csv(lines), "text/csv; charset=utf-8", f"{name}.csv")
+            return _download(_xlsx(columns, lines), spreadsheets.XLSX, f"{name}.xlsx")
+        written = spreadsheets.MARK + "".join(map(spreadsheets.csv_line, [columns, *lines]))
+        return _download(written.encode(), "text/csv; charset=utf-8", f"{name}.csv")
 
 
 def _choice(request: Request) -> tuple[str, Period, str]:
@@ -93,19 +89,9 @@ def _bars(period: Period, received: dict[date, int]) -> dict:
     return {"width": len(bars), "most": most, "bars": bars}
 
 
-def _csv(lines: list) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows(lines)
-    return written.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
-
-
-def _xlsx(lines: list) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("数据")
-    for line in lines:
-        sheet.append(line)
+def _xlsx(columns: list[str], rows: list[list]) -> bytes:
     written = io.BytesIO()
-    book.save(written)
+    spreadsheets.write_xlsx(written, "数据", columns, rows)
     return written.getvalue()
 
 
