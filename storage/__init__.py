@@ -12,6 +12,7 @@ from storage.encrypted import (
     secret_file,
 )
 from storage.engine import engine, make_engine, migrate, reading, reset, writing
+from storage.files import sync, written_beside
 from storage.settings import Settings, settings
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "reset",
     "secret_file",
     "settings",
+    "sync",
     "utcnow",
+    "written_beside",
     "writing",
 ]

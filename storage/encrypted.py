@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Text, TypeDecorator
 
+from storage.files import written_beside
 from storage.settings import settings
 
 
@@ -100,7 +100,7 @@ def add_key() -> Path | None:
     if settings().data_keys.get_secret_value():
         return None
     file = settings().var / "data_keys"
-    fresh = _written_beside(file, "\n".join([new_key(), *keys()]))
+    fresh = written_beside(file, "\n".join([new_key(), *keys()]).encode())
     fresh.replace(file)
     cipher.cache_clear()
     return file
@@ -110,7 +110,7 @@ def secret_file(name: str, make: Callable[[], str]) -> str:
     """The content of a file in `var` that only this user may read; of several processes that make it at once one wins."""
     file = settings().var / name
     if not file.exists():
-        fresh = _written_beside(file, make())
+        fresh = written_beside(file, make().encode())
         try:
             os.link(fresh, file)  # unlike a rename, this never replaces what another process has made
         except FileExistsError:
@@ -118,16 +118,6 @@ def secret_file(name: str, make: Callable[[], str]) -> str:
         finally:
             fresh.unlink()
     return file.read_text()
-
-
-def _written_beside(file: Path, content: str) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    return fresh
 
 
 @cache

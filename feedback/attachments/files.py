@@ -7,8 +7,6 @@ written before its row, so a crash leaves at most a file without a row, which `s
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +14,7 @@ from pathlib import Path
 
 from feedback.attachments.photo import Photo
 from feedback.settings import settings
-from storage import decrypt_bytes, encrypt_bytes
+from storage import decrypt_bytes, encrypt_bytes, sync, written_beside
 from storage import settings as storage_settings
 
 SMALL = "-small"
@@ -69,21 +67,6 @@ def _path(name: str) -> Path:
 
 def _write(file: Path, content: bytes) -> None:
     """Either the whole file is there afterwards or nothing by its name."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    fresh.replace(file)
+    written_beside(file, content).replace(file)
     for made in (file.parent, file.parent.parent):
-        _sync(made)
-
-
-def _sync(made: Path) -> None:
-    """What a folder holds survives a power cut only if the folder itself was written too."""
-    opened = os.open(made, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        sync(made)

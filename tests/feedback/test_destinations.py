@@ -527,7 +527,7 @@ class Died(Exception):
     """As if the worker had been killed."""
 
 
-@pytest.mark.parametrize("at", ["_write", "_sync", "part.rename", "after rename"])
+@pytest.mark.parametrize("at", ["_write", "sync", "part.rename", "after rename"])
 def test_whenever_the_worker_dies_each_order_is_in_exactly_one_file(database, folder, monkeypatch, at):
     place = folder()
     send("A-1", "A-2")

@@ -24,7 +24,7 @@ from feedback.dispatch.destinations.fields import bare
 from feedback.dispatch.destinations.models import FileBatch, FileRow
 from feedback.dispatch.errors import CannotTell
 from feedback.models import OutboxMessage, WorkOrder
-from storage import reading, utcnow, writing
+from storage import reading, sync, utcnow, writing
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def _write_made(config: FilesConfig) -> None:
         for batch in _batches(session, config, "made"):
             part = _part(config, batch)
             _write(session, config, batch, part)
-            _sync(part)
+            sync(part)
             batch.state = "written"
             log.info("dispatch.file_written", extra={"destination": config.name, "file": batch.file})
 
@@ -130,7 +130,7 @@ def _publish_written(config: FilesConfig) -> None:
             part = _part(config, batch)
             if part.exists():
                 part.rename(config.folder / batch.file)
-                _sync(config.folder)
+                sync(config.folder)
             batch.state = "published"
             session.execute(update(FileRow).where(FileRow.batch_id == batch.id).values(fields={}))
 
@@ -157,12 +157,3 @@ def _value(config: FilesConfig, fields: dict[str, str], name: str) -> str:
 
 def _part(config: FilesConfig, batch: FileBatch) -> Path:
     return config.folder / f".{batch.file}.part"
-
-
-def _sync(path: Path) -> None:
-    """What was written survives a power cut."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
