@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import UTC, datetime, time
 from html import escape
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from feedback.board.answers import answer, base_of
 from feedback.board.wanted import Wanted
 from feedback.city_time import CITY_TIME
+from feedback.plain_text import for_xml
 from feedback.publication import PublicReport, public_view, published
 from feedback.settings import settings
 from nlu.categories import names
@@ -24,7 +24,6 @@ MEDIA_TYPE = "application/atom+xml"
 AUTHOR = "民声"
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """When a feed without entries was changed last."""
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _IDS = uuid.UUID("6f1d2c5a-3b0e-4a53-9c1b-5f0f6f2f7d11")
 """Drawn once: ids of entries stay when the board moves to another address."""
 
@@ -47,7 +46,7 @@ def _written(request: Request, wanted: Wanted, reports: list[PublicReport]) -> s
     address = f"{base}feed.atom" + (f"?{request.url.query}" if wanted.query else "")
     narrowed = " ".join(names().get(value, value) for value in wanted.query.values())
     feed = _Feed(
-        title=_plain(f"公开督办：{narrowed}" if narrowed else "公开督办"),
+        title=for_xml(f"公开督办：{narrowed}" if narrowed else "公开督办"),
         link=base,
         description="市民同意公开的诉求，已去掉个人信息",
         feed_url=address,
@@ -59,20 +58,15 @@ def _written(request: Request, wanted: Wanted, reports: list[PublicReport]) -> s
     for report in reports:
         words = f"<p>{escape(report.text)}</p><p>{report.state_name}　{escape(report.department or '')}</p>"
         feed.add_item(
-            title=_plain(report.title),
+            title=for_xml(report.title),
             link=f"{base}{report.id}",
-            description=_plain(words),
+            description=for_xml(words),
             unique_id=_urn(report.id),
             pubdate=datetime.combine(report.filed, time(), CITY_TIME),
             updateddate=report.changed_at,
             categories=[report.category_name],
         )
     return feed.writeString("utf-8")
-
-
-def _plain(words: str) -> str:
-    """Without what XML has no way to say."""
-    return _NOT_IN_XML.sub("", words)
 
 
 def _urn(name: str) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from feedback.plain_text import storable
+
 PAGE = 20
 LONGEST = 40
 """Characters of each part; longer ones are nothing that could be found."""
@@ -26,8 +28,7 @@ class Wanted:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Wanted:
-        # No database keeps a zero character, or takes one in a question.
-        return cls(**{part.name: query.get(part.name, "").strip().replace("\0", "")[:LONGEST] for part in fields(cls)})
+        return cls(**{part.name: storable(query.get(part.name, "")).strip()[:LONGEST] for part in fields(cls)})
 
     @property
     def is_an_id(self) -> bool:

@@ -7,7 +7,6 @@ not wrapped in an object at the top.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feedback.open311.errors import Refused
+from feedback.plain_text import for_xml
 
 MEDIA_TYPES = {"xml": "text/xml", "json": "application/json"}
 _FORMATS = {"application/json": "json", "text/xml": "xml", "application/xml": "xml"}
@@ -30,8 +30,6 @@ _ITEMS = {
     "formats": "format",
 }
 """What an entry of a list is called in XML."""
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 can't hold, not even escaped."""
 
 
 class Formats:
@@ -85,7 +83,7 @@ def _fill(element: Element, data: Any) -> None:
     elif isinstance(data, bool):
         element.text = str(data).lower()
     elif data is not None:
-        element.text = _NO_XML.sub("", str(data))
+        element.text = for_xml(str(data))
 
 
 def _accepted(header: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from feedback.city_time import CITY_TIME
+from feedback.plain_text import storable
 
 REFERENCE = "attribute[external_id]"
 """The field of our reference, by which a destination can look an order up."""
@@ -124,5 +125,4 @@ def _moment(written: Any, now: datetime) -> datetime | None:
 
 
 def _text(value: Any) -> str:
-    """A value as text without NUL and lone surrogates, which PostgreSQL can't keep."""
-    return "" if value is None else str(value).replace("\0", "").encode("utf-8", "replace").decode()
+    return "" if value is None else storable(str(value))

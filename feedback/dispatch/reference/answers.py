@@ -6,7 +6,6 @@ JSON is mapped from XML by the Spark convention that the standard names: the lis
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +14,6 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from starlette.responses import Response
 
 FORMATS = ("xml", "json")
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that can't stand in XML 1.0 (its production `Char`)."""
 
 
 class Refused(Exception):

@@ -10,8 +10,9 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.dispatch.reference.answers import NOT_XML, Refused
+from feedback.dispatch.reference.answers import Refused
 from feedback.dispatch.reference.models import Job
+from feedback.plain_text import for_xml
 from nlu.categories import names
 
 LONGEST_DESCRIPTION = 4000
@@ -34,7 +35,7 @@ def readable(value: str) -> str:
     is; characters that XML can't carry are left out."""
     with suppress(UnicodeError):
         value = value.encode("latin-1").decode("utf-8")
-    return NOT_XML.sub("", value)
+    return for_xml(value)
 
 
 def job_of(form: dict[str, str]) -> Job:
