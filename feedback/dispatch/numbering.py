@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from feedback.dispatch.delivery import SYSTEM
 from feedback.dispatch.destinations import destinations
 from feedback.dispatch.destinations.models import DispatchToken
 from feedback.dispatch.destinations.open311 import Open311
@@ -22,7 +23,6 @@ PAUSE = timedelta(minutes=1)
 GIVEN_UP = timedelta(days=30)
 """So long after it was given, nobody waits for a token's number any more."""
 AT_ONCE = 20
-ACTOR = "派单系统"
 
 
 def ask_for_numbers() -> None:
@@ -57,4 +57,4 @@ def _numbered(token_id: int, number: str) -> None:
         if message and not message.work_order.external_id:
             message.work_order.external_id = number
             told = {"department": message.work_order.department, "external_id": number}
-            record(message.work_order.report, "work_order.numbered", ACTOR, f"派单系统编号 {number}", **told)
+            record(message.work_order.report, "work_order.numbered", SYSTEM, f"派单系统编号 {number}", **told)
