@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -100,7 +100,7 @@ def reconcile(chosen: Mapping[str, Destination]) -> list[int]:
 
 
 def _begin(destination: str, day: str | None) -> int | None:
-    """Begin a comparison; None if another worker has begun that day's."""
+    """Begin a comparison; None if that day's was made, or another worker is at it."""
     try:
         with writing() as session:
             begun = Reconciliation(destination=destination, day=day)
@@ -108,7 +108,24 @@ def _begin(destination: str, day: str | None) -> int | None:
             session.flush()
             return begun.id
     except IntegrityError:
-        return None
+        return _begin_again(destination, day)
+
+
+def _begin_again(destination: str, day: str) -> int | None:
+    """Begin that day's comparison anew if nothing could be compared, as while a destination is down; else None."""
+    empty = select(Reconciliation).where(
+        Reconciliation.destination == destination,
+        Reconciliation.day == day,
+        Reconciliation.compared == 0,
+        Reconciliation.differences.any(Difference.kind == "not_compared"),
+    )
+    with writing() as session:
+        begun = session.scalar(empty.where(Reconciliation.ended_at.is_not(None)).with_for_update(skip_locked=True))
+        if not begun:
+            return None
+        session.execute(delete(Difference).where(Difference.reconciliation_id == begun.id))
+        begun.started_at, begun.ended_at = utcnow(), None
+        return begun.id
 
 
 def _compare(destination: Destination, reconciliation_id: int) -> None:

@@ -195,6 +195,19 @@ def test_the_daily_comparison_is_made_once_whoever_makes_it(theirs, monkeypatch)
     assert place.asked == [1, 1], "who asks for one gets one"
 
 
+def test_a_day_on_which_nothing_could_be_compared_is_not_over(theirs, monkeypatch):
+    place, _, _ = theirs()
+    monkeypatch.setattr(reconciliation, "destinations", lambda: {"default": place})
+    place.fails = CannotTell("连不上派单系统")
+    reconcile_daily()
+    place.fails = None
+    reconcile_daily()
+    assert place.asked == [1]
+    with reading() as session:
+        (only,) = session.query(Reconciliation)
+        assert only.compared == 1 and "not_compared" not in [line.kind for line in only.differences]
+
+
 def test_staff_see_the_last_comparison(theirs, clerk):
     assert "还没有对过账" in clerk.get("/console/reconciliation").text
     place, _, (first, second) = theirs(2)
