@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, object_session
 from feedback.alarms.models import Alarm
 from feedback.city_time import CITY_TIME
 from feedback.closing import DONE
-from feedback.draft import KINDS
+from feedback.draft import KINDS, describe_place
 from feedback.errors import ReasonMissing, UnknownReport
 from feedback.lifecycle import OPEN, REPORT_STATES, RESIDENT, record
 from feedback.models import ADOPTED, NO_SUGGESTION, STILL_OPEN, Report
@@ -84,8 +84,7 @@ class PublicReport:
 
     @property
     def place(self) -> str:
-        parts = filter(None, (self.district, self.subdistrict, self.address))
-        return " ".join(dict.fromkeys(parts)) or "地点不详"
+        return describe_place(self.district, self.subdistrict, self.address) or "地点不详"
 
     @property
     def title(self) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, object_session
 
 from feedback.dispatch.destinations.config import choose
 from feedback.dispatch.destinations.destination import REFERENCE
+from feedback.draft import describe_place
 from feedback.lifecycle import change_work_order, record
 from feedback.models import LEVELS, OutboxMessage, Report, WorkOrder
 from feedback.routing import Route, route
@@ -90,7 +91,7 @@ def request_of(order: WorkOrder) -> dict[str, str]:
     (`delivery.py` adds what the department may know at the moment of sending). The reference names this very order: a
     department can get one report twice."""
     report = order.report
-    place = " ".join(filter(None, (report.district, report.subdistrict, report.address)))
+    place = describe_place(report.district, report.subdistrict, report.address)
     return {
         "service_code": report.category,
         "description": report.text[:4000],

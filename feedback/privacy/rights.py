@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.attachments.viewing import photo_address
 from feedback.city_time import stamp
+from feedback.draft import describe_place
 from feedback.event_words import EVENT_WORDS
 from feedback.lifecycle import REPORT_STATES, RESIDENT, record
 from feedback.models import (
@@ -119,7 +120,7 @@ def _report(report: Report) -> dict:
         "state": REPORT_STATES[report.state],
         "category": names().get(report.category, report.category),
         "text": report.text,
-        "place": " ".join(filter(None, (report.district, report.subdistrict, report.address))),
+        "place": describe_place(report.district, report.subdistrict, report.address),
         "pin": [report.latitude, report.longitude] if report.latitude is not None else None,
         "contact": report.contact,
         "consent": consent.texts().get(report.consent or ""),

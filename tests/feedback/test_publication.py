@@ -224,3 +224,9 @@ def read(**wanted) -> list[Report]:
 def test_contacts_are_looked_for_wherever_there_is_one(parts):
     told = with_digits("".join(parts))
     assert not list(contacts(told)) or _MAY_HOLD_CONTACTS.search(told)
+
+
+def test_a_district_that_the_address_names_is_said_once(shown):
+    report_id = shown(district="徐汇区", address="徐汇区漕溪北路100号")
+    with reading() as session:
+        assert public_view(session.get_one(Report, report_id)).place == "徐汇区漕溪北路100号"
