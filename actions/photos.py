@@ -19,11 +19,12 @@ class Attachment(ResidentAction):
         return "action_attachment"
 
     def act(self, voice: Voice, tracker: Tracker) -> list[dict]:
-        if entity(tracker, "item") != "photo":
-            voice.say("attachment")
-            return []
-        with writing() as session:
-            _tell(voice, session, tracker)
+        item = entity(tracker, "item")
+        if item == "photo":
+            with writing() as session:
+                _tell(voice, session, tracker)
+        else:
+            voice.say("photo_how" if item == "how" else "attachment")
         return []
 
 

@@ -26,6 +26,10 @@ _ATTACHMENT = re.compile(
     r"[\[【(（](?:动画)?(?:(?P<photo>图片|照片|相片|image|photo)|视频|语音|文件|表情|video|voice|audio|file|sticker)(?:[:： ][^\])】）]{0,40})?[\])】）]",
     re.IGNORECASE,
 )
+_HOW_TO_SEND = re.compile(
+    "我?(?:怎么|怎样|如何|能不能|可不可以|可以|能|在哪里?|哪里可以)(?:给你们?)?(?:发送?|上?传|附上?)(?:个|张|几张|一张)?(?:照片|图片|相片|图)"
+    "(?:给你们?)?[吗呢啊嘛?？]*"
+)
 _TAKES_PART = re.compile("(?P<wish>附议|关注)[:： ]*(?P<id>[0-9a-f]{16})")
 """What the public board's links put into the input."""
 _UNFOLLOW = re.compile("(?:我?(?:要|想)?)取消关注.{0,20}|不(?:再|想)?关注了")
@@ -54,6 +58,8 @@ def chosen(text: str, buttons: Sequence[dict], listed: Sequence[dict] = ()) -> s
     plain = _plain(text)
     if sent := _ATTACHMENT.fullmatch(plain):
         return '/attachment{"item": "photo"}' if sent["photo"] else "/attachment"
+    if _HOW_TO_SEND.fullmatch(plain):
+        return '/attachment{"item": "how"}'
     if part := _TAKES_PART.fullmatch(plain):
         wish = {"附议": "join", "关注": "follow"}[part["wish"]]
         return f'/take_part{{"item": "{wish}", "public_id": "{part["id"]}"}}'
