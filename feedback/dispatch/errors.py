@@ -33,4 +33,12 @@ class DispatchRefused(DispatchError):
 
 
 class CannotTell(DispatchError):
-    """The destination has no way, or no way just now, to look our reference up."""
+    """The destination has no way, or no way just now, to look our reference up.
+
+    Attributes:
+        for_now: Whether another time it may be able to: it did not answer.
+    """
+
+    def __init__(self, words: str, for_now: bool = False) -> None:
+        super().__init__(words)
+        self.for_now = for_now

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, or_, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -18,7 +18,7 @@ from feedback.city_time import CITY_TIME
 from feedback.dispatch.delivery import SYSTEM
 from feedback.dispatch.destinations import Destination, Sent, Update, destinations
 from feedback.dispatch.destinations.destination import REFERENCE
-from feedback.dispatch.errors import CannotTell, DispatchError
+from feedback.dispatch.errors import CannotTell, DispatchError, DispatchUnavailable
 from feedback.dispatch.updates import MEANING, NOTHING_NEW, OVERLAP, carry_out, fetch
 from feedback.lifecycle import ENDED, WORK_ORDER_STATES, record
 from feedback.models import OutboxMessage, WorkOrder
@@ -84,11 +84,14 @@ class Difference(Base):
 
 
 def reconcile_daily() -> None:
-    """Compare with each destination once a day. A job; several workers share the destinations."""
+    """Compare with each destination once a day, with one that did not answer again at the next time. A job; several workers share
+    the destinations."""
     day = f"{utcnow().astimezone(CITY_TIME):%Y-%m-%d}"
     for destination in destinations().values():
-        if (begun := _begin(destination.name, day)) is not None:
-            _compare(destination, begun)
+        begun = _begin(destination.name, day)
+        if begun is not None and not _compare(destination, begun):
+            with writing() as session:
+                session.get_one(Reconciliation, begun).day = None
 
 
 def reconcile(chosen: Mapping[str, Destination]) -> list[int]:
@@ -108,43 +111,30 @@ def _begin(destination: str, day: str | None) -> int | None:
             session.flush()
             return begun.id
     except IntegrityError:
-        return _begin_again(destination, day)
+        return None
 
 
-def _begin_again(destination: str, day: str) -> int | None:
-    """Begin that day's comparison anew if nothing could be compared, as while a destination is down; else None."""
-    empty = select(Reconciliation).where(
-        Reconciliation.destination == destination,
-        Reconciliation.day == day,
-        Reconciliation.compared == 0,
-        Reconciliation.differences.any(Difference.kind == "not_compared"),
-    )
-    with writing() as session:
-        begun = session.scalar(empty.where(Reconciliation.ended_at.is_not(None)).with_for_update(skip_locked=True))
-        if not begun:
-            return None
-        session.execute(delete(Difference).where(Difference.reconciliation_id == begun.id))
-        begun.started_at, begun.ended_at = utcnow(), None
-        return begun.id
-
-
-def _compare(destination: Destination, reconciliation_id: int) -> None:
+def _compare(destination: Destination, reconciliation_id: int) -> bool:
+    """Make a comparison; False if it broke off since the destination did not answer."""
     compared = 0
     _note(reconciliation_id, [("setup", None, words) for words in destination.check()])
-    _note(reconciliation_id, _missed(destination, reconciliation_id))
+    answered = _catch_up(destination, reconciliation_id)
     for orders in _batches(destination.name):
         try:
             standings = destination.standings([sent for sent, _ in orders])
         except CannotTell as error:
             _note(reconciliation_id, [("not_compared", None, str(error))])
+            answered = answered and not error.for_now
             break
         compared += len(orders)
         _note(reconciliation_id, [line for sent, order_id in orders
                                   for line in _settle(destination.name, order_id, standings.get(sent.reference))])  # fmt: skip
     with writing() as session:
         done = session.get_one(Reconciliation, reconciliation_id)
-        done.ended_at, done.compared = utcnow(), compared
-    log.info("dispatch.reconciled", extra={"destination": destination.name, "compared": compared})
+        done.ended_at, done.compared = utcnow() if answered else None, compared
+    told = {"destination": destination.name, "compared": compared, "answered": answered}
+    log.info("dispatch.reconciled", extra=told)
+    return answered
 
 
 Line = tuple[str, int | None, str]
@@ -161,8 +151,8 @@ def _note(reconciliation_id: int, lines: Sequence[Line]) -> None:
             log.warning("dispatch.difference", extra={"kind": kind, "work_order_id": order_id, "words": words})
 
 
-def _missed(destination: Destination, reconciliation_id: int) -> list[Line]:
-    """Carry out what was told since the last comparison and never reached us."""
+def _catch_up(destination: Destination, reconciliation_id: int) -> bool:
+    """Carry out what was told since the last comparison that ended and never reached us; False if nobody answered."""
     with reading() as session:
         before = select(Reconciliation.started_at).where(
             Reconciliation.destination == destination.name,
@@ -173,8 +163,10 @@ def _missed(destination: Destination, reconciliation_id: int) -> list[Line]:
     try:
         count = fetch(destination, since - OVERLAP)
     except DispatchError as error:
-        return [("not_compared", None, f"取不到进展：{error}")]
-    return [("missed", None, f"{count} 条")] if count else []
+        _note(reconciliation_id, [("not_compared", None, f"取不到进展：{error}")])
+        return not isinstance(error, DispatchUnavailable)
+    _note(reconciliation_id, [("missed", None, f"{count} 条")] if count else [])
+    return True
 
 
 def _batches(destination: str) -> Iterator[list[tuple[Sent, int]]]:

@@ -198,14 +198,25 @@ def test_the_daily_comparison_is_made_once_whoever_makes_it(theirs, monkeypatch)
 def test_a_day_on_which_nothing_could_be_compared_is_not_over(theirs, monkeypatch):
     place, _, _ = theirs()
     monkeypatch.setattr(reconciliation, "destinations", lambda: {"default": place})
-    place.fails = CannotTell("连不上派单系统")
+    place.fails = CannotTell("连不上派单系统", for_now=True)
     reconcile_daily()
     place.fails = None
     reconcile_daily()
     assert place.asked == [1]
     with reading() as session:
-        (only,) = session.query(Reconciliation)
-        assert only.compared == 1 and "not_compared" not in [line.kind for line in only.differences]
+        broken, made = session.query(Reconciliation).order_by(Reconciliation.id)
+        assert (broken.ended_at, [line.kind for line in broken.differences]) == (None, ["not_compared"])
+        assert (made.compared, made.differences) == (1, [])
+
+
+def test_a_destination_that_can_never_be_asked_is_not_asked_again_that_day(theirs, monkeypatch):
+    place, _, _ = theirs()
+    monkeypatch.setattr(reconciliation, "destinations", lambda: {"default": place})
+    place.fails = CannotTell("文件不能查询")
+    reconcile_daily()
+    place.fails = None
+    reconcile_daily()
+    assert place.asked == []
 
 
 def test_staff_see_the_last_comparison(theirs, clerk):

@@ -97,7 +97,7 @@ class Open311:
         try:
             return {references[found.service_request_id]: found for found in self._standings(list(references))}
         except (DispatchUnavailable, DispatchRefused) as error:
-            raise CannotTell(str(error)) from error
+            raise CannotTell(str(error), for_now=isinstance(error, DispatchUnavailable)) from error
 
     def check(self) -> list[str]:
         try:

@@ -55,7 +55,7 @@ class Webhook:
                 if (found := self._as_update(row))
             }
         except (DispatchUnavailable, DispatchRefused) as error:
-            raise CannotTell(str(error)) from error
+            raise CannotTell(str(error), for_now=isinstance(error, DispatchUnavailable)) from error
 
     def check(self) -> list[str]:
         """A question for nothing shows whether it can be reached; without a lookup nothing can be asked that does nothing."""
