@@ -122,7 +122,8 @@ def take_back(voice: Voice, session: Session, report: Report, words: str) -> Non
 
 
 def judge(voice: Voice, session: Session, report: Report, words: str) -> None:
-    """A good verdict closes a resolved report, a bad one reopens it; one that comes too early is noted."""
+    """A good verdict closes a resolved report, a bad one is asked about and left to staff, "not solved" opens it again; one that
+    comes too early is noted."""
     if report.state in OPEN:
         _judge_early(voice, session, report, words)
         return
